@@ -1,0 +1,1 @@
+"""What only the workshop needs: servers for tests, catalogue checks; the product imports nothing from here."""

@@ -1,0 +1,1 @@
+"""Verbs: one transaction each: check, change, audit, notice."""

@@ -1,0 +1,161 @@
+"""The two kinds of file, CSV and XLSX, brought to one form: numbered rows of clean text."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+import python_calamine
+
+from rules.message import M, Message
+from services.tabular import limits
+from services.tabular.faults import Faults
+from services.tabular.writing import NEUTRALISED
+from services.tabular.xlsx_guard import UnsafeWorkbook, check_workbook
+
+CellValue = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
+NumberedRow = tuple[int, list[str]]
+
+NO_ROWS = M("The file holds no data; fill in at least one row below the headings")
+TOO_MANY_ROWS = M("The file holds more than {rows} rows; split it", rows=limits.MAX_ROWS)
+_TOO_MANY_COLUMNS = M("The file holds more than {columns} columns; delete the surplus ones", columns=limits.MAX_COLUMNS)
+_NOT_UTF8 = M("The text is not in UTF-8; in Excel choose “Save as”, type “CSV UTF-8”, or send the .xlsx file")
+_BAD_QUOTES = M("The quotation marks do not match from this row on; close every opened one, or send the .xlsx file")
+_NO_SHEET = M("The workbook has no visible sheet; put the table on the first sheet")
+_UNREADABLE = M("The workbook cannot be read; open it in Excel, save it as .xlsx and send that file")
+_EXCEL_ERROR = M("The formula of this cell fails; correct it or type the value")
+_BAD_CHARACTER = M("Holds an invisible character that is not allowed; type the content anew")
+
+#: Control characters (but tab and line end) and marks that turn the direction of writing: seen by nobody, wanted by nobody.
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_FAILING_FORMULA = "\x00formula"
+_EDGES = " \t\r\n\u00a0\u200b\ufeff"
+
+
+def clean(text: str) -> str:
+    """Return text in NFC, with plain line ends and nothing blank at its edges."""
+    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip(_EDGES)
+
+
+def check_characters(number: int, cells: list[str], heading: Callable[[int], str], faults: Faults) -> None:
+    """Note every cell of a row that holds a failing formula or an unwanted character."""
+    for position, cell in enumerate(cells):
+        if cell == _FAILING_FORMULA:
+            faults.add(number, heading(position), _EXCEL_ERROR)
+        elif _UNWANTED.search(cell):
+            faults.add(number, heading(position), _BAD_CHARACTER)
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read; ``row`` where that is known."""
+
+    def __init__(self, message: Message, row: int | None = None) -> None:
+        self.message = message
+        self.row = row
+        super().__init__(str(message))
+
+
+def decode_csv(content: bytes) -> str:
+    """Return the text of a CSV file, or raise Unreadable."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(_NOT_UTF8) from error
+
+
+def csv_rows(text: str, delimiter: str) -> Iterator[NumberedRow]:
+    """Give the rows of a CSV text with their numbers; empty rows count and are given as they are."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Unreadable(_BAD_QUOTES, number) from error
+        yield number, [_plain(clean(cell)) for cell in _bounded(number, cells)]
+
+
+def _plain(cell: str) -> str:
+    """Take away the apostrophe that our own exports put before what a spreadsheet could run."""
+    return clean(cell[1:]) if NEUTRALISED.match(cell) else cell
+
+
+def xlsx_rows(content: bytes) -> Iterator[NumberedRow]:
+    """Give the rows of the first visible sheet, or raise Unreadable.
+
+    The reader shows a failing formula as an empty cell; it is marked here, so that check_characters names it.
+    """
+    try:
+        safe = check_workbook(content)
+        workbook = python_calamine.load_workbook(safe.file)
+        name = next(
+            (
+                sheet.name
+                for sheet in workbook.sheets_metadata
+                if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
+                and sheet.visible == python_calamine.SheetVisibleEnum.Visible
+            ),
+            None,
+        )
+        if name is None:
+            raise Unreadable(_NO_SHEET)
+        rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except UnsafeWorkbook as error:
+        raise Unreadable(error.message) from error
+    except (python_calamine.CalamineError, ValueError, OSError) as error:
+        raise Unreadable(_UNREADABLE) from error
+    failing = set(safe.errors.get(name, []))
+    for number, cells in enumerate(rows, start=1):
+        texts = [
+            _FAILING_FORMULA if (number, column) in failing else cell_text(cell)
+            for column, cell in enumerate(cells, start=1)
+        ]
+        yield number, _bounded(number, texts)
+
+
+def cell_text(value: CellValue) -> str:
+    """Write a cell of a workbook as text.
+
+    Numbers carry 15 digits, which is what Excel keeps and shows: 0.1 + 0.2 reads "0.3", and 12.0 reads "12".
+    Dates read YYYY-MM-DD.
+    """
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        number = Decimal(f"{value:.15g}")
+        return "0" if number == 0 else f"{number:f}"
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return str(value)
+
+
+def _bounded(number: int, cells: list[str]) -> list[str]:
+    """Return the cells of a row without its empty tail, or raise Unreadable beyond the limits."""
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) > limits.MAX_COLUMNS:
+        raise Unreadable(_TOO_MANY_COLUMNS, number)
+    if cells and number > limits.MAX_ROWS + limits.MAX_ROWS_ABOVE_HEADER:
+        raise Unreadable(TOO_MANY_ROWS)
+    return cells
+
+
+def letters(column: int) -> str:
+    """Name a column (from 1) as the spreadsheet does: A … Z, AA …."""
+    name = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

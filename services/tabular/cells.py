@@ -10,22 +10,20 @@ from decimal import Decimal
 from typing import TypeVar
 
 from rules.message import M, Message
+from rules.rounding import NumberFault, parse_decimal, parse_figure
 from services.tabular.faults import Faults
 from services.tabular.reading import Row, Table
+from services.tabular.sources import NumberCell
 
 T = TypeVar("T")
 
 _EMPTY = M("Must not be empty; fill it in")
 _BAD_CODE = M("A code has letters, digits, dots, hyphens and underscores only, 40 at most")
 _BAD_DATE = M("Not a date; write it as 2024-10-31 or 31/10/2024")
-_BAD_NUMBER = M("Not a number; write digits with one decimal comma or point, and nothing else")
-_BAD_INTEGER = M("Not a whole number; write digits only")
 _BAD_BOOLEAN = M("Write 1 for yes or 0 for no")
 _BAD_JSON = M("Not valid JSON; check brackets, quotation marks and commas")
 
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?", re.ASCII)
-_INTEGER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?: 00:00(?::00)?)?", re.ASCII)
 _LOCAL_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", re.ASCII)
 _YES = {"1", "true", "x", "yes", "có", "đúng"}
@@ -98,31 +96,35 @@ class RowCells:
         minimum: Decimal | None = None,
         maximum: Decimal | None = None,
         required: bool = False,
+        figure: bool = False,
     ) -> Decimal | None:
-        """Read an exact number with a decimal comma or point and at most ``places`` decimals; never rounded."""
-        text = self.text(key, required=required)
-        if not text:
-            return None
-        if not _NUMBER.fullmatch(text):
-            self.fault(key, _BAD_NUMBER)
-            return None
-        value = Decimal(text.replace(",", "."))
-        if -int(value.as_tuple().exponent) > places:
-            self.fault(key, M("Has more than {places} decimals; round it", places=places))
-            return None
-        return self._in_range(key, value, minimum, maximum)
+        """Read an exact number of 0 or more with at most ``places`` decimals after a comma or a point; never rounded.
 
-    def integer(
-        self, key: str, *, minimum: int | None = None, maximum: int | None = None, required: bool = False
-    ) -> int | None:
-        """Read a whole number."""
+        ``figure`` is for numbers without an upper bound: there a typed "1.234" is refused, since it may mean 1234.
+        """
         text = self.text(key, required=required)
         if not text:
             return None
-        if not _INTEGER.fullmatch(text):
-            self.fault(key, _BAD_INTEGER)
+        parse = parse_figure if figure and not isinstance(text, NumberCell) else parse_decimal
+        try:
+            value = parse(text, places=places)
+        except NumberFault as fault:
+            self.fault(key, fault.message)
             return None
-        return self._in_range(key, int(text), minimum, maximum)
+        if minimum is not None and value < minimum:
+            self.fault(key, M("Must be at least {minimum}", minimum=minimum))
+        elif maximum is not None and value > maximum:
+            self.fault(key, M("Must be at most {maximum}", maximum=maximum))
+        else:
+            return value
+        return None
+
+    def integer(self, key: str, *, minimum: int = 0, maximum: int = 10**9, required: bool = False) -> int | None:
+        """Read a whole number."""
+        value = self.decimal(
+            key, places=0, minimum=Decimal(minimum), maximum=Decimal(maximum), required=required, figure=True
+        )
+        return None if value is None else int(value)
 
     def choice(self, key: str, options: Mapping[str, T], *, required: bool = False) -> T | None:
         """Read one of the words of ``options``, in any case, and return what stands for it there."""
@@ -149,28 +151,19 @@ class RowCells:
         return None
 
     def json(self, key: str, *, required: bool = False) -> dict[str, object] | None:
-        """Read a JSON object; numbers with decimals become exact Decimals, a name that stands twice is a fault."""
+        """Read a JSON object; a number with decimals becomes text, so stays exact; a name that stands twice is a fault."""
         text = self.text(key, required=required)
         if not text:
             return None
         try:
             value = json.loads(
-                text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object_of_single_names
+                text, parse_float=str, parse_constant=_no_constant, object_pairs_hook=_object_of_single_names
             )
         except (ValueError, RecursionError):
             self.fault(key, _BAD_JSON)
             return None
         if not isinstance(value, dict):
             self.fault(key, _BAD_JSON)
-            return None
-        return value
-
-    def _in_range(self, key: str, value: T, minimum: T | None, maximum: T | None) -> T | None:
-        if minimum is not None and value < minimum:  # type: ignore[operator]
-            self.fault(key, M("Must be at least {minimum}", minimum=minimum))
-            return None
-        if maximum is not None and value > maximum:  # type: ignore[operator]
-            self.fault(key, M("Must be at most {maximum}", maximum=maximum))
             return None
         return value
 

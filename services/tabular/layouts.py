@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
+
+from rules.text import nfc
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Layout:
 
 def fold(heading: str) -> str:
     """Bring a heading to the form in which two spellings of it are equal."""
-    plain = unicodedata.normalize("NFC", heading).casefold()
+    plain = nfc(heading).casefold()
     return " ".join(plain.replace("\ufeff", "").split()).rstrip(" *:")
 
 
@@ -59,8 +60,7 @@ _ROUND = Heading("round_code", "Mã kỳ đánh giá")
 UNIT_KINDS = Layout(
     "unit_kinds",
     (
-        Heading("code", "Mã loại đơn vị"),
-        Heading("name", "Tên loại đơn vị"),
+        Heading("name", "Loại đơn vị"),
         Heading("level_code", "Mã cấp"),
         Heading("level_name", "Tên cấp"),
     ),

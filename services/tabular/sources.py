@@ -6,13 +6,13 @@ import csv
 import datetime as dt
 import io
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import python_calamine
 
 from rules.message import M, Message
+from rules.text import nfc
 from services.tabular import limits
 from services.tabular.faults import Faults
 from services.tabular.writing import NEUTRALISED
@@ -37,9 +37,15 @@ _FAILING_FORMULA = "\x00formula"
 _EDGES = " \t\r\n\u00a0\u200b\ufeff"
 
 
+class NumberCell(str):
+    """The text of a workbook cell that was a number: its point is the decimal point, whatever was typed."""
+
+    __slots__ = ()
+
+
 def clean(text: str) -> str:
     """Return text in NFC, with plain line ends and nothing blank at its edges."""
-    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip(_EDGES)
+    return nfc(text).replace("\r\n", "\n").replace("\r", "\n").strip(_EDGES)
 
 
 def check_characters(number: int, cells: list[str], heading: Callable[[int], str], faults: Faults) -> None:
@@ -133,7 +139,7 @@ def cell_text(value: CellValue) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
         number = Decimal(f"{value:.15g}")
-        return "0" if number == 0 else f"{number:f}"
+        return NumberCell("0" if number == 0 else f"{number:f}")
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, (dt.date, dt.time)):

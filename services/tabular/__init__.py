@@ -1,4 +1,4 @@
-"""Tables in and out: CSV and XLSX files read by layout into checked rows, exports written so that spreadsheets open them right."""
+"""Tables in and out: CSV and XLSX files read by layout into checked rows; exports that spreadsheets open right."""
 
 from services.tabular.cells import RowCells
 from services.tabular.faults import Fault, Faults, FileFault

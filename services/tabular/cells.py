@@ -151,7 +151,7 @@ class RowCells:
         return None
 
     def json(self, key: str, *, required: bool = False) -> dict[str, object] | None:
-        """Read a JSON object; a number with decimals becomes text, so stays exact; a name that stands twice is a fault."""
+        """Read a JSON object; a number with decimals becomes text and so stays exact; a doubled name is a fault."""
         text = self.text(key, required=required)
         if not text:
             return None

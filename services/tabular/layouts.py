@@ -18,7 +18,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns one kind of file may have; ``numbered`` names a column that may repeat (``field`` → field_1, field_2 …)."""
+    """The columns one kind of file may have; ``numbered`` may repeat: ``field`` stands for field_1, field_2 …."""
 
     name: str
     headings: tuple[Heading, ...]

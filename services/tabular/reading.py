@@ -32,7 +32,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as read: its columns in the order of the file, how the file spells them, and its rows, empty ones left out."""
+    """A table as read: its columns in the order of the file, how the file spells them, its rows without empty ones."""
 
     columns: tuple[str, ...]
     spelled: Mapping[str, str]

@@ -31,7 +31,7 @@ _UNREADABLE = M("The workbook cannot be read; open it in Excel, save it as .xlsx
 _EXCEL_ERROR = M("The formula of this cell fails; correct it or type the value")
 _BAD_CHARACTER = M("Holds an invisible character that is not allowed; type the content anew")
 
-#: Control characters (but tab and line end) and marks that turn the direction of writing: seen by nobody, wanted by nobody.
+#: Control characters (but tab and line end) and marks that turn the direction of writing: nobody sees or wants them.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _FAILING_FORMULA = "\x00formula"
 _EDGES = " \t\r\n\u00a0\u200b\ufeff"

@@ -49,7 +49,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of an export: ``title`` in the reader's language; ``places`` shown for decimals; ``width`` in characters."""
+    """One column of an export.
+
+    ``title`` is in the reader's language, ``places`` are those shown of decimals, ``width`` is in characters.
+    """
 
     key: str
     title: str
@@ -95,7 +98,12 @@ def _csv_cell(column: Column, value: object) -> str:
         return value.isoformat()
     if isinstance(value, int):
         return str(int(value))
-    return neutralise(_NOT_XML.sub("", str(value)))
+    return neutralise(_printable(value))
+
+
+def _printable(value: object) -> str:
+    """Return text with plain line ends and without what no file can hold."""
+    return _NOT_XML.sub("", str(value).replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _padded(value: Decimal, places: int) -> Decimal:
@@ -170,7 +178,7 @@ def _write_cell(sheet: Worksheet, row: int, position: int, value: object, format
     elif isinstance(value, int):
         sheet.write_number(row, position, int(value), formats.integer)
     else:
-        text = _NOT_XML.sub("", str(value))
+        text = _printable(value)
         if len(text) > MAX_CELL_TEXT:
             text = text[: MAX_CELL_TEXT - 1] + "…"
         # The mark that Excel itself keeps for "this is text": editing the cell does not wake a formula.

@@ -15,7 +15,7 @@ POINT_PLACES = 4
 MAX_DIGITS = 15
 
 _NUMBER = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?")
-_NEGATIVE = re.compile(r"[-−][0-9]+(?:[.,][0-9]+)?")  # noqa: RUF001 - the typographic minus is pasted from documents
+_NEGATIVE = re.compile(r"[-−][0-9]+(?:[.,][0-9]+)?")  # documents hold the typographic minus
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 
 

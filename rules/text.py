@@ -31,7 +31,7 @@ def fold(text: str) -> str:
 def sort_key(text: str) -> str:
     """Make an ASCII text whose byte order is the Vietnamese order of ``text``.
 
-    Letters come first (aăâbcdđeê…), then the tones (none, huyền, hỏi, ngã, sắc, nặng), then case (lower first). Marks on
+    Letters count first (aăâbcdđeê…), then tones (none, huyền, hỏi, ngã, sắc, nặng), then case (lower first). Marks on
     words outside Vietnamese follow the tones. Numbers go by their value: ``Phường 9`` before ``Phường 10``.
     """
     decomposed = unicodedata.normalize("NFD", _DIGITS.sub(_sized, text))

@@ -17,8 +17,8 @@ class Leaf:
     """The points of one leaf criterion on one basis.
 
     ``field`` is the code of its field (for bonus and penalty, of their group); ``points`` is ``None`` while nobody has
-    scored it; a penalty holds the size of what is taken off. Points below 0 raise ``ValueError``, and so do points above
-    the maximum, except for bonus and penalty, which are cut there (several cases may exceed the cap of the leaf).
+    scored it; a penalty holds the size of what is taken off. Points below 0 raise ``ValueError``, and so do points
+    above the maximum, except for bonus and penalty, which the subtotal cuts there.
     """
 
     code: str

@@ -130,7 +130,7 @@ class Bands(RateRule):
             band=band.words,
             points=shown_points(band.points),
         )
-        return Outcome(band.points, False, words)
+        return Outcome.counted(band.points, words)
 
 
 def _parse_bands(reader: RuleReader, maximum: Decimal) -> tuple[Band, ...]:

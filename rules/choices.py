@@ -49,7 +49,7 @@ class ChoiceRule(Rule):
     def points(self, inputs: Mapping[str, object]) -> Outcome:
         option = self.options[int(str(inputs["option"]))]
         words = M("{label} → {points} points", label=option.label, points=shown_points(option.points))
-        return Outcome(option.points, False, words)
+        return Outcome.counted(option.points, words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +74,8 @@ class AllOrNothing(Rule):
 
     def points(self, inputs: Mapping[str, object]) -> Outcome:
         if inputs["met"] == "1":
-            return Outcome(self.maximum, False, M("Met → {points} points", points=shown_points(self.maximum)))
-        return Outcome(ZERO, False, M("Not met → {points} points", points=shown_points(ZERO)))
+            return Outcome.counted(self.maximum, M("Met → {points} points", points=shown_points(self.maximum)))
+        return Outcome.counted(ZERO, M("Not met → {points} points", points=shown_points(ZERO)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,4 +120,4 @@ class Checklist(Rule):
             parts=len(self.items),
             points=shown_points(points),
         )
-        return Outcome(points, False, words)
+        return Outcome.counted(points, words)

@@ -21,8 +21,9 @@ class _Group(Rule):
     def inputs(self) -> tuple[InputSpec, ...]:
         return ()
 
-    def points(self, inputs: Mapping[str, object]) -> Outcome:
-        return Outcome(None, False, M("The points of this row are the sum of the criteria under it."))
+    def points(self, inputs: Mapping[str, object]) -> Outcome:  # noqa: ARG002 - a group has none
+        words = M("The points of this row are the sum of the criteria under it.")
+        return Outcome(None, not_applicable=False, arithmetic=words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class Sum(_Group):
     method: ClassVar[Method] = Method.SUM
 
     @classmethod
-    def parse(cls, reader: RuleReader, common: Mapping[str, Any]) -> Self:
+    def parse(cls, reader: RuleReader, common: Mapping[str, Any]) -> Self:  # noqa: ARG003 - no key of its own
         return cls(**common)
 
     def settings(self) -> dict[str, object]:

@@ -41,7 +41,7 @@ class Choice(NamedTuple):
     points: Decimal
 
 
-class InputFault(ValueError):
+class InputFault(ValueError):  # noqa: N818 - a fault of what was entered, no error of ours
     """What was entered cannot count; ``faults`` holds a sentence with the remedy per input name."""
 
     def __init__(self, faults: dict[str, Message]) -> None:
@@ -110,6 +110,16 @@ class Outcome:
     not_applicable: bool
     arithmetic: Message
 
+    @classmethod
+    def counted(cls, points: Decimal, arithmetic: Message) -> Self:
+        """Give points."""
+        return cls(points, not_applicable=False, arithmetic=arithmetic)
+
+    @classmethod
+    def outside(cls, arithmetic: Message) -> Self:
+        """Take the criterion out: it is not applicable."""
+        return cls(None, not_applicable=True, arithmetic=arithmetic)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(ABC):
@@ -166,7 +176,7 @@ class Rule(ABC):
             raise InputFault(faults)
         return values
 
-    def contradictions(self, inputs: Mapping[str, object]) -> dict[str, Message]:
+    def contradictions(self, inputs: Mapping[str, object]) -> dict[str, Message]:  # noqa: ARG002 - for those that have some
         """Find inputs that are well written but cannot be true together."""
         return {}
 

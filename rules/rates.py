@@ -109,11 +109,11 @@ class RateRule(Rule):
         match self.when_denominator_zero:
             case ZeroDenominator.FULL:
                 words = M("The denominator is 0: maximum → {points} points", points=shown_points(self.maximum))
-                return Outcome(self.maximum, False, words)
+                return Outcome.counted(self.maximum, words)
             case ZeroDenominator.ZERO:
-                return Outcome(ZERO, False, M("The denominator is 0 → {points} points", points=shown_points(ZERO)))
+                return Outcome.counted(ZERO, M("The denominator is 0 → {points} points", points=shown_points(ZERO)))
             case _:
-                return Outcome(None, True, M("The denominator is 0: not applicable"))
+                return Outcome.outside(M("The denominator is 0: not applicable"))
 
     @staticmethod
     def parse_zero(reader: RuleReader, *, required: bool) -> ZeroDenominator | None:
@@ -150,7 +150,7 @@ class Proportional(RateRule):
 
     @classmethod
     def parse(cls, reader: RuleReader, common: Mapping[str, Any]) -> Self:
-        reader.constant("formula", cls.FORMULA)
+        reader.constant("formula", value=cls.FORMULA)
         floor = reader.optional_number("zero_below_percent", at_most=HUNDRED)
         full = reader.optional_number("full_from_percent", at_most=HUNDRED)
         if full == 0:
@@ -194,7 +194,7 @@ class Proportional(RateRule):
                 bound=self.zero_below_percent,
                 points=shown_points(ZERO),
             )
-            return Outcome(ZERO, False, words)
+            return Outcome.counted(ZERO, words)
         if rate >= full:
             words = M(
                 "{figures} → maximum from {bound} % on → {points} points",
@@ -202,7 +202,7 @@ class Proportional(RateRule):
                 bound=full,
                 points=shown_points(self.maximum),
             )
-            return Outcome(self.maximum, False, words)
+            return Outcome.counted(self.maximum, words)
         return _share(self.maximum, rate, figures)
 
 
@@ -220,8 +220,8 @@ class Survey(RateRule):
 
     @classmethod
     def parse(cls, reader: RuleReader, common: Mapping[str, Any]) -> Self:
-        reader.constant("formula", cls.FORMULA)
-        reader.constant("self_scored", False)
+        reader.constant("formula", value=cls.FORMULA)
+        reader.constant("self_scored", value=False)
         return cls(
             maximum=reader.maximum(),
             survey=reader.text("survey", required=False),
@@ -257,4 +257,4 @@ def _share(maximum: Decimal, rate: Fraction, figures: Message) -> Outcome:
         maximum=shown_points(maximum),
         points=shown_points(points),
     )
-    return Outcome(points, False, words)
+    return Outcome.counted(points, words)

@@ -20,7 +20,7 @@ OWN_MAXIMUM = "max_points"
 ZERO = Decimal(0)
 
 
-class RuleFault(ValueError):
+class RuleFault(ValueError):  # noqa: N818 - a fault of the file or form, no error of ours
     """A scoring rule cannot stand; ``faults`` are keys inside the rule, each with a sentence that names the remedy."""
 
     def __init__(self, faults: list[tuple[str, Message]]) -> None:
@@ -115,7 +115,7 @@ class RuleReader:
             return next(iter(kind))
         return kind(str(value))
 
-    def constant(self, key: str, value: object) -> None:
+    def constant(self, key: str, *, value: object) -> None:
         """Take a key that tells in the file what the method does anyway."""
         if self._take(key) not in (None, value):
             self.fault(

@@ -83,13 +83,13 @@ class DeductStep(_Steps):
             "points": shown_points(points),
         }
         if result >= self.floor:
-            return Outcome(points, False, M("{start} - {count} × {per} = {result} → {points} points", **shown))
+            return Outcome.counted(points, M("{start} - {count} × {per} = {result} → {points} points", **shown))
         words = M(
             "{start} - {count} × {per} = {result} → not below {floor} → {points} points",
             floor=shown_points(self.floor),
             **shown,
         )
-        return Outcome(points, False, words)
+        return Outcome.counted(points, words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +136,8 @@ class Accumulate(_Capped):
     def _counted(self, count: int, product: Decimal) -> Outcome:
         points, held, shown = self._limited(count, product)
         if held:
-            return Outcome(points, False, M("{count} × {per} = {result} → at most {cap} → {points} points", **shown))
-        return Outcome(points, False, M("{count} × {per} = {result} → {points} points", **shown))
+            return Outcome.counted(points, M("{count} × {per} = {result} → at most {cap} → {points} points", **shown))
+        return Outcome.counted(points, M("{count} × {per} = {result} → {points} points", **shown))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,5 +151,5 @@ class PenaltyStep(_Capped):
         points, held, shown = self._limited(count, product)
         if held:
             words = M("{count} × {per} = {result} → at most {cap} → {points} points taken off", **shown)
-            return Outcome(points, False, words)
-        return Outcome(points, False, M("{count} × {per} = {result} → {points} points taken off", **shown))
+            return Outcome.counted(points, words)
+        return Outcome.counted(points, M("{count} × {per} = {result} → {points} points taken off", **shown))

@@ -150,6 +150,10 @@ class RowCells:
         self.fault(key, _BAD_BOOLEAN)
         return None
 
+    def items(self, key: str) -> list[str]:
+        """Read a list of words, with spaces, semicolons or commas between them."""
+        return re.split(r"[\s;,]+", self.text(key).strip(";, ")) if self.text(key) else []
+
     def json(self, key: str, *, required: bool = False) -> dict[str, object] | None:
         """Read a JSON object; a number with decimals becomes text and so stays exact; a doubled name is a fault."""
         text = self.text(key, required=required)

@@ -43,6 +43,10 @@ class Layout:
         return None
 
 
+#: Enough for the fields of any set; "field_2024" is a mistake.
+_NUMBER_DIGITS = 2
+
+
 def fold(heading: str) -> str:
     """Bring a heading to the form in which two spellings of it are equal."""
     plain = nfc(heading).casefold()
@@ -50,7 +54,7 @@ def fold(heading: str) -> str:
 
 
 def _is_plain_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 2 and not text.startswith("0")
+    return text.isascii() and text.isdigit() and len(text) <= _NUMBER_DIGITS and not text.startswith("0")
 
 
 _CODE = Heading("code", "Mã đơn vị")
@@ -145,6 +149,8 @@ RESULTS = Layout(
         _UNIT,
         Heading("achieved", "Điểm đạt"),
         Heading("maximum", "Điểm tối đa áp dụng"),
+        Heading("bonus", "Điểm thưởng", needed=False),
+        Heading("penalty", "Điểm trừ", needed=False),
         Heading("index", "Chỉ số (%)"),
         Heading("rank", "Xếp hạng", needed=False),
         Heading("class", "Xếp loại", needed=False),

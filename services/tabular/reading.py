@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from rules.message import M
 from services.tabular import limits, sources
-from services.tabular.faults import FileFault, Fault, Faults
+from services.tabular.faults import Fault, Faults, FileFault
 from services.tabular.layouts import Layout
 from services.tabular.sources import NumberedRow, Unreadable
 

@@ -12,6 +12,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -28,11 +29,15 @@ _TOO_WIDE = M(
     columns=limits.MAX_COLUMNS,
 )
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,4})\$?([0-9]{1,8})")
+#: What a damaged archive or part raises: directory, packed data, text, numbers of rows and strings.
+_BREAKAGES = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError, expat.ExpatError,
+)  # fmt: skip
 _WORKBOOK = "xl/workbook.xml"
 _WORKBOOK_LINKS = "xl/_rels/workbook.xml.rels"
 
 
-class UnsafeWorkbook(Exception):
+class UnsafeWorkbook(Exception):  # noqa: N818 - a fault of the file, no error of ours
     """The workbook is not read; ``message`` says why and what to do."""
 
     def __init__(self, message: Message) -> None:
@@ -58,9 +63,7 @@ def check_workbook(content: bytes) -> SafeWorkbook:
                 part = archive.read(entry)
                 scan.part(entry.filename, part)
                 checked.writestr(entry.filename, part)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
-        raise UnsafeWorkbook(_BROKEN) from error
-    except (expat.ExpatError, RuntimeError) as error:
+    except _BREAKAGES as error:
         raise UnsafeWorkbook(_BROKEN) from error
     scan.check_text()
     safe.seek(0)
@@ -111,7 +114,7 @@ class _Scan:
         parser.StartElementHandler = walk.start
         parser.EndElementHandler = walk.end
         parser.CharacterDataHandler = walk.text
-        parser.Parse(content, True)
+        parser.Parse(content, True)  # noqa: FBT003 - takes no keywords: this is the whole part
 
     def check_text(self) -> None:
         """Refuse shared strings that the cells would multiply beyond the limit."""

@@ -2,56 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
-import zipfile
-from collections.abc import Callable
-from decimal import Decimal
+import re
+from pathlib import Path
 
-import openpyxl
 import pytest
-import xlsxwriter
 
 from rules.message import M
-from services.tabular import LAYOUTS, Fault, Faults, FileFault, RowCells, Table, read_table
+from services.tabular import LAYOUTS, Fault, Faults, FileFault
 from services.tabular.faults import MAX_FAULTS
+from tests.support.tables import HEADER, faults_of, read
 
-UNITS = LAYOUTS["units"]
-HEADER = "code,name,kind,parent_code,valid_from,valid_to"
-
-
-def read(content: str | bytes, layout: str = "units") -> Table:
-    data = content.encode() if isinstance(content, str) else content
-    return read_table(io.BytesIO(data), LAYOUTS[layout])
+FORMATS = Path(__file__).parents[2] / "docs" / "formats.md"
 
 
-def faults_of(content: str | bytes, layout: str = "units") -> list[Fault]:
-    with pytest.raises(FileFault) as caught:
-        read(content, layout)
-    return caught.value.faults
-
-
-def workbook(rows: list[list[object]], *, skip_rows: int = 0) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    for number, row in enumerate(rows, start=1 + skip_rows):
-        for column, value in enumerate(row, start=1):
-            sheet.cell(number, column, value)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def one_row(**cells: str) -> tuple[RowCells, Faults]:
-    """Read one row of scores with the given cells and nothing else."""
-    values = {"round_code": "2024", "unit_code": "S01", "criterion_code": "1.1", "layer": "self"} | cells
-    line = ",".join('"' + text.replace('"', '""') + '"' for text in values.values())
-    table = read(f"{','.join(values)}\n{line}\n", "scores")
-    faults = Faults()
-    return RowCells(table, table.rows[0], faults), faults
-
-
-# Reading CSV
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_layout_is_described_in_the_documentation(name: str) -> None:
+    """A heading of the section names the layout, and its table lists exactly the columns with their Vietnamese headings."""
+    section = FORMATS.read_text(encoding="utf-8").split(f"\n### {name}\n")[1].split("\n### ")[0].split("\n## ")[0]
+    documented = re.findall(r"^\| `(\w+)`(\*?) \| ([^|]+?) \|", section, flags=re.MULTILINE)
+    layout = LAYOUTS[name]
+    headings = [(heading.key, "" if heading.needed else "*", heading.title) for heading in layout.headings]
+    if layout.numbered is not None:
+        headings.append((f"{layout.numbered.key}_1", "*", f"{layout.numbered.title} 1"))
+    assert documented == headings
 
 
 @pytest.mark.parametrize(
@@ -123,7 +96,7 @@ def test_a_cell_below_no_heading_is_refused() -> None:
         (f"{HEADER}\n".encode() + b"A,a,x,VL,,\n" * 20_001, "rows", None),
         (f"{HEADER}\n".encode() + b"A" * (10 * 1024 * 1024), "larger", None),
     ],
-    ids="empty heading blank utf16 cp1258 quotes xls zip wide long large".split(),
+    ids=["empty", "heading", "blank", "utf16", "cp1258", "quotes", "xls", "zip", "wide", "long", "large"],
 )
 def test_a_file_that_cannot_be_read_is_one_clear_fault(content: bytes, word: str, row: int | None) -> None:
     (fault,) = faults_of(content)
@@ -146,213 +119,6 @@ def test_results_take_one_column_per_field() -> None:
     table = read(f"{heading}\n2023,Năm 2023,2023,commune,X001,80,100,80,9.5,7\n", "results")
     assert table.columns[-2:] == ("field_1", "field_12")
     assert faults_of(f"{heading},field_01\n{'1,' * 10}1\n", "results")[0].column == "field_01"
-
-
-# Reading XLSX
-
-
-def test_cells_of_a_workbook_read_as_excel_shows_them() -> None:
-    values = [0.1, 0.1 + 0.2, 12.0, 3, 1e15, 66.675, True, dt.date(2024, 10, 31), dt.datetime(2024, 10, 31, 7, 30), " ê "]
-    heading = [heading.key for heading in LAYOUTS["scores"].headings][: len(values)]
-    table = read(workbook([heading, values]), "scores")
-    assert list(table.rows[0].cells.values()) == [
-        "0.1", "0.3", "12", "3", "1000000000000000", "66.675", "TRUE", "2024-10-31", "2024-10-31 07:30:00", "ê",
-    ]  # fmt: skip
-
-
-def test_rows_of_a_workbook_keep_their_numbers() -> None:
-    table = read(workbook([HEADER.split(","), [None], ["A", "Xã A", "xã", "VL"]], skip_rows=2))
-    assert [row.number for row in table.rows] == [5]
-
-
-def test_a_failing_formula_is_named_instead_of_read_as_empty() -> None:
-    file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True})
-    notes = book.add_worksheet("Ẩn")
-    notes.hide()
-    notes.write_formula(1, 1, "=1/0", None, "#DIV/0!")
-    sheet = book.add_worksheet("Đơn vị")
-    sheet.activate()
-    sheet.set_first_sheet()
-    sheet.write_row(0, 0, HEADER.split(","))
-    sheet.write_row(1, 0, ["A", "Xã A", "xã", "VL"])
-    sheet.write_row(2, 0, ["B", "Xã B", "xã"])
-    sheet.write_formula(2, 3, "=NA()", None, "#N/A")
-    book.close()
-    assert [(fault.row, fault.column) for fault in faults_of(file.getvalue())] == [(3, "parent_code")]
-
-
-# Hostile workbooks: the process must outlive them, so each is answered before the reader sees it
-
-
-def altered(change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> bytes:
-    """Take a good workbook, change its parts, add others."""
-    good = zipfile.ZipFile(io.BytesIO(workbook([HEADER.split(","), ["A", "Xã A", "xã", "VL"]])))
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in good.namelist():
-            archive.writestr(name, change(name, good.read(name)))
-        for name, content in (extra or {}).items():
-            archive.writestr(name, content)
-    return file.getvalue()
-
-
-def in_sheet(old: bytes, new: bytes) -> bytes:
-    def change(name: str, content: bytes) -> bytes:
-        if not name.endswith("sheet1.xml"):
-            return content
-        assert old in content
-        return content.replace(old, new)
-
-    return altered(change)
-
-
-def test_the_workbook_that_is_altered_here_is_good() -> None:
-    assert len(read(altered(lambda _name, content: content)).rows) == 1
-
-
-ENTITIES = b"""<!DOCTYPE worksheet [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><worksheet"""
-EXTERNAL = b"""<!DOCTYPE worksheet SYSTEM "http://127.0.0.1:9/x.dtd"><worksheet"""
-
-
-@pytest.mark.parametrize(
-    ("content", "word"),
-    [
-        (in_sheet(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'), "beyond"),
-        (in_sheet(b"</sheetData>", b'<row r="1048576"><c r="A1048576"><v>1</v></c></row></sheetData>'), "beyond"),
-        (in_sheet(b"</sheetData>", b'<row r="3"><c r="ZZ3"><v>1</v></c></row></sheetData>'), "beyond"),
-        (in_sheet(b"</sheetData>", b'<row r="1048576"><c r="A1"/><c><v>1</v></c></row></sheetData>'), "damaged"),
-        (in_sheet(b"</sheetData>", b'<row r="3">' + b"<c/>" * 200 + b"<c><v>1</v></c></row></sheetData>"), "beyond"),
-        (in_sheet(b"<worksheet", ENTITIES), "damaged"),
-        (in_sheet(b"<worksheet", EXTERNAL), "damaged"),
-        (in_sheet(b"</sheetData>", b""), "damaged"),
-        (altered(lambda _name, content: content, {f"xl/x{i}.xml": b"<a/>" for i in range(300)}), "too much"),
-        (altered(lambda _name, content: content, {"xl/media/a.bin": bytes(30 * 1024 * 1024)}), "too much"),
-        (altered(lambda name, content: content if "workbook" in name else b"no xml"), "damaged"),
-        (altered(lambda _name, content: content)[:-40], "damaged"),
-    ],
-    ids="corner deep wide unnamed crowd entities external unclosed entries bomb noise cut".split(),
-)
-def test_a_hostile_workbook_is_one_clear_fault(content: bytes, word: str) -> None:
-    (fault,) = faults_of(content)
-    assert word in str(fault.message)
-
-
-def shared_text(rows: int) -> bytes:
-    """Make a workbook whose cells all show one long text that the file holds once."""
-    file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True})
-    sheet = book.add_worksheet()
-    sheet.write_row(0, 0, HEADER.split(","))
-    for row in range(1, rows + 1):
-        sheet.write_row(row, 0, ["A", "x" * 32_000, "xã", "VL"])
-    book.close()
-    return file.getvalue()
-
-
-def test_a_shared_text_is_counted_each_time_a_cell_shows_it() -> None:
-    assert len(read(shared_text(10)).rows) == 10
-    (fault,) = faults_of(shared_text(3_000))
-    assert "too much" in str(fault.message)
-
-
-def test_far_cells_that_only_carry_a_style_do_no_harm() -> None:
-    styled = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
-    assert len(read(in_sheet(b"</sheetData>", styled)).rows) == 1
-
-
-def test_the_zip_directory_cannot_lie_about_sizes() -> None:
-    content = bytearray(altered(lambda _name, part: part))
-    directory = content.rindex(b"xl/worksheets/sheet1.xml") - 46  # the fixed part of an entry stands before its name
-    assert content[directory : directory + 4] == b"PK\x01\x02"
-    content[directory + 24 : directory + 28] = (1).to_bytes(4, "little")
-    (fault,) = faults_of(bytes(content))
-    assert "damaged" in str(fault.message)
-
-
-def test_what_looks_like_another_format_is_not_read_as_one() -> None:
-    content = altered(lambda _name, part: part, {"content.xml": b"<x/>", "mimetype": b"application/x"})
-    assert len(read(content).rows) == 1
-
-
-# Typed cells
-
-
-@pytest.mark.parametrize(
-    ("text", "value"), [("2024-10-31", dt.date(2024, 10, 31)), ("31/10/2024", dt.date(2024, 10, 31)), ("", None)]
-)
-def test_dates_read_in_both_forms(text: str, value: dt.date | None) -> None:
-    cells, faults = one_row(note=text)
-    assert (cells.date("note"), faults.total) == (value, 0)
-
-
-@pytest.mark.parametrize("text", ["31/02/2024", "10/31/2024", "2024", "hôm nay", "２０２４-01-01", "2024-10-31 07:00"])
-def test_what_is_no_date_is_a_fault(text: str) -> None:
-    cells, faults = one_row(note=text)
-    assert cells.date("note") is None
-    assert [(fault.row, fault.column) for fault in faults.found] == [(2, "note")]
-
-
-@pytest.mark.parametrize("text", ["7,25", "7.25"])
-def test_a_comma_and_a_point_are_one(text: str) -> None:
-    cells, faults = one_row(stated_points=text)
-    assert (cells.decimal("stated_points", places=2), faults.total) == (Decimal("7.25"), 0)
-
-
-@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e3", "-1", "７", "7.255", "1.234,5", "0x1", "7 25", "101"])
-def test_what_is_no_such_number_is_a_fault(text: str) -> None:
-    cells, faults = one_row(stated_points=text)
-    assert cells.decimal("stated_points", places=2, maximum=Decimal(100)) is None
-    assert faults.total == 1
-    assert not cells.ok
-
-
-def test_a_typed_thousand_is_unclear_but_a_number_cell_is_not() -> None:
-    cells, faults = one_row(numerator="1.234")
-    assert cells.decimal("numerator", places=4, figure=True) is None
-    assert faults.total == 1
-    keys = ["round_code", "unit_code", "criterion_code", "layer", "numerator"]
-    table = read(workbook([keys, ["2024", "S01", "1.1", "self", 1.234]]), "scores")
-    assert RowCells(table, table.rows[0], Faults()).decimal("numerator", places=4, figure=True) == Decimal("1.234")
-
-
-def test_every_kind_of_cell_notes_its_fault_under_the_heading_of_the_file() -> None:
-    table = read(
-        "Mã kỳ đánh giá,unit_code,criterion_code,layer,Lý do,met,count,note\n"
-        'bad code!,S01,1.1,nobody,too long,maybe,1.5,"{""a"": 1, ""a"": 2}"\n',
-        "scores",
-    )
-    faults = Faults()
-    cells = RowCells(table, table.rows[0], faults)
-    assert cells.code("round_code") == ""
-    assert cells.choice("layer", {"self": 10, "superior": 20}) is None
-    assert cells.text("reason", max_length=3) == ""
-    assert cells.boolean("met") is None
-    assert cells.integer("count") is None
-    assert cells.json("note") is None
-    assert cells.text("option", required=True) == ""
-    cells.fault(None, M("x"))
-    assert [(fault.row, fault.column) for fault in faults.found] == [
-        (2, "Mã kỳ đánh giá"), (2, "layer"), (2, "Lý do"), (2, "met"), (2, "count"), (2, "note"), (2, "option"), (2, None),
-    ]  # fmt: skip
-    assert "self, superior" in str(faults.found[1].message)
-
-
-def test_good_cells_read_as_what_they_are() -> None:
-    cells, faults = one_row(layer="SELF", met="Có", count="3", note='{"per": "0.5", "n": 2, "x": 0.1}')
-    assert cells.choice("layer", {"self": 10}) == 10
-    assert cells.boolean("met") is True
-    assert cells.integer("count") == 3
-    assert cells.json("note") == {"per": "0.5", "n": 2, "x": "0.1"}
-    assert cells.code("unit_code") == "S01"
-    assert faults.total == 0
-
-
-@pytest.mark.parametrize("text", ["[1]", "NaN", '{"a": NaN}', "{", "[" * 5000])
-def test_what_is_no_json_object_is_a_fault(text: str) -> None:
-    cells, faults = one_row(note=text)
-    assert cells.json("note") is None
-    assert faults.total == 1
 
 
 # Faults

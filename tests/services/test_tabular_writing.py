@@ -6,14 +6,13 @@ import csv
 import datetime as dt
 import io
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from email.message import Message as Headers
 from urllib.parse import unquote
 
 import openpyxl
 import pytest
-import python_calamine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,11 +51,11 @@ texts = st.one_of(printable, st.builds(str.__add__, st.sampled_from(["'", "=", "
 decimals = st.decimals(min_value=0, max_value=10**6, places=4)
 
 
-def csv_text(rows: list[tuple[object, ...]], columns: list[Column] = COLUMNS) -> str:
+def csv_text(rows: Sequence[Sequence[object]], columns: list[Column] = COLUMNS) -> str:
     return b"".join(write_csv(columns, rows)).decode()
 
 
-def xlsx_bytes(rows: list[tuple[object, ...]], columns: list[Column] = COLUMNS, as_of: str | None = None) -> bytes:
+def xlsx_bytes(rows: Sequence[Sequence[object]], columns: list[Column] = COLUMNS, as_of: str | None = None) -> bytes:
     with write_xlsx("Kết quả", columns, rows, as_of=as_of) as file:
         return file.read()
 
@@ -117,7 +116,7 @@ def test_cells_keep_their_kind() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes([ROW]))).active
     cells = sheet[2]
     assert [cell.value for cell in cells] == [
-        "Phường 9", 3, 7.5, dt.datetime(2024, 10, 31), dt.datetime(2024, 10, 31, 23, 30),
+        "Phường 9", 3, 7.5, dt.datetime.fromisoformat("2024-10-31"), dt.datetime.fromisoformat("2024-10-31T23:30"),
     ]  # fmt: skip
     assert [cell.number_format for cell in cells[1:]] == ["0", "0.00", "dd/mm/yyyy", "dd/mm/yyyy hh:mm"]
     assert [cell.data_type for cell in cells] == ["s", "n", "n", "d", "d"]
@@ -142,10 +141,9 @@ def test_text_stays_text_in_a_workbook(text: str) -> None:
 
 
 def test_a_text_longer_than_a_cell_is_cut_in_the_open() -> None:
-    (row,) = python_calamine.load_workbook(io.BytesIO(xlsx_bytes([("x" * 40_000,)], COLUMNS[:1]))).get_sheet_by_index(
-        0
-    ).to_python()[1:]
-    assert (len(row[0]), row[0][-1]) == (32_767, "…")
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes([("x" * 40_000,)], COLUMNS[:1]))).active
+    text = sheet["A2"].value
+    assert (len(text), text[-1]) == (32_767, "…")
 
 
 def test_what_no_file_can_hold_is_left_out() -> None:

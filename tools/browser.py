@@ -1,6 +1,6 @@
 """The Chromium that browser tests drive: found on the machine, or installed; never skipped.
 
-    python -m tools.browser    (prints where it is)
+python -m tools.browser    (prints where it is)
 """
 
 from __future__ import annotations

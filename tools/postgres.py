@@ -98,7 +98,7 @@ def server() -> Iterator[str]:
         return
     programs = binaries()
     # Not the usual temporary directory: the path of a Unix socket may hold about a hundred characters only.
-    home = Path(tempfile.mkdtemp(prefix="parindex-pg-", dir="/tmp"))  # noqa: S108 - mkdtemp makes it private
+    home = Path(tempfile.mkdtemp(prefix="parindex-pg-", dir="/tmp"))  # mkdtemp makes it private
     account = _account(home)
     _initialise(programs, home, account)
     settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
@@ -127,9 +127,9 @@ def _account(home: Path) -> dict[str, Any]:
 
 
 def _initialise(programs: Path, home: Path, account: dict[str, Any]) -> None:
-    command = [programs / "initdb", "-D", home / "data", "-U", "parindex", "-A", "trust", "-N", "-E", "UTF8"]
+    command = [str(programs / "initdb"), "-D", str(home / "data"), "-U", "parindex", "-A", "trust", "-N"]
     done = subprocess.run(
-        [*command, "--locale=C.UTF-8"], capture_output=True, text=True, check=False, cwd=home, **account
+        [*command, "-E", "UTF8", "--locale=C.UTF-8"], capture_output=True, text=True, check=False, cwd=home, **account
     )
     if done.returncode != 0:
         shutil.rmtree(home)

@@ -122,16 +122,8 @@ def write_xlsx(
     of when. Rows are written one by one, so memory does not grow with them.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller, who streams and closes it
-    book = xlsxwriter.Workbook(
-        file,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_date_format": "dd/mm/yyyy",
-        },
-    )
+    # Every cell is written by its kind (write_string and so on): no text is ever taken for a formula or a link.
+    book = xlsxwriter.Workbook(file, {"constant_memory": True})
     sheet = book.add_worksheet(sheet_name(title))
     header_row = 0 if as_of is None else 1
     for position, column in enumerate(columns):

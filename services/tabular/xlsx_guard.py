@@ -14,6 +14,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -106,14 +107,12 @@ class _Scan:
 
     def part(self, name: str, content: bytes) -> None:
         """Parse one part and keep what the checks need."""
-        walk = _Walk(self, name)
         # The reader takes every part for UTF-8, so the guard does, whatever the part declares.
         parser = expat.ParserCreate(encoding="UTF-8")
         parser.buffer_text = True
+        walk = _Walk(self, name, parser)
         parser.StartDoctypeDeclHandler = walk.doctype
         parser.StartElementHandler = walk.start
-        parser.EndElementHandler = walk.end
-        parser.CharacterDataHandler = walk.text
         parser.Parse(content, True)  # noqa: FBT003 - takes no keywords: this is the whole part
 
     def check_text(self) -> None:
@@ -134,9 +133,10 @@ class _Scan:
 class _Walk:
     """One pass through one part, in the order of the file."""
 
-    def __init__(self, scan: _Scan, name: str) -> None:
+    def __init__(self, scan: _Scan, name: str, parser: expat.XMLParserType) -> None:
         self.scan = scan
         self.name = name
+        self.parser = parser
         self.row = 0
         self.column = 0
         self.rows_seen = 0
@@ -144,8 +144,6 @@ class _Walk:
         self.row_is_named = False
         self.kind = ""
         self.index = ""
-        self.in_value = False
-        self.in_shared_text = False
 
     def doctype(self, *_declaration: object) -> None:
         """Refuse a document type: no workbook has one, and entities live there."""
@@ -158,13 +156,14 @@ class _Walk:
             self._enter_cell(attributes)
         elif element in ("v", "is", "f"):
             self._fill_cell()
-            self.in_value = element == "v" and self.kind == "s"
-            self.index = ""
+            if element == "v" and self.kind == "s":
+                self.index = ""
+                self._listen(self.index_text, self.index_end)
         elif element == "row":
             self._enter_row(attributes)
         elif element == "si":
-            self.in_shared_text = True
             self.scan.text_lengths.append(0)
+            self._listen(self.shared_text, self.shared_end)
         elif element == "sheet" and self.name == _WORKBOOK:
             link = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             self.scan.sheets[attributes.get("name", "")] = link
@@ -172,21 +171,26 @@ class _Walk:
             target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip("/")
             self.scan.targets[attributes.get("Id", "")] = target
 
-    def end(self, qualified: str) -> None:
-        """Close a value: note which shared string the cell shows."""
-        element = qualified.rpartition(":")[2]
-        if element == "v" and self.in_value:
-            self.in_value = False
-            self.scan.text_uses[int(self.index)] += 1
-        elif element == "si":
-            self.in_shared_text = False
+    def index_text(self, characters: str) -> None:
+        self.index += characters
 
-    def text(self, characters: str) -> None:
-        """Count shared text, and read the number of a shared string."""
-        if self.in_shared_text:
-            self.scan.text_lengths[-1] += len(characters)
-        elif self.in_value:
-            self.index += characters
+    def index_end(self, qualified: str) -> None:
+        """Note which shared string the cell shows."""
+        if qualified.rpartition(":")[2] == "v":
+            self.scan.text_uses[int(self.index)] += 1
+            self._listen(None, None)
+
+    def shared_text(self, characters: str) -> None:
+        self.scan.text_lengths[-1] += len(characters)
+
+    def shared_end(self, qualified: str) -> None:
+        if qualified.rpartition(":")[2] == "si":
+            self._listen(None, None)
+
+    def _listen(self, text: Callable[[str], None] | None, end: Callable[[str], None] | None) -> None:
+        """Hear text only where it counts: most of a sheet is text that does not."""
+        self.parser.CharacterDataHandler = text
+        self.parser.EndElementHandler = end
 
     def _enter_row(self, attributes: dict[str, str]) -> None:
         self.rows_seen += 1

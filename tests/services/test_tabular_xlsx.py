@@ -102,7 +102,14 @@ EXTERNAL = b"""<!DOCTYPE worksheet SYSTEM "http://127.0.0.1:9/x.dtd"><worksheet"
         (in_sheet(b"</sheetData>", b'<row r="1048576"><c r="A1048576"><v>1</v></c></row></sheetData>'), "beyond"),
         (in_sheet(b"</sheetData>", b'<row r="3"><c r="ZZ3"><v>1</v></c></row></sheetData>'), "beyond"),
         (in_sheet(b"</sheetData>", b'<row r="1048576"><c r="A1"/><c><v>1</v></c></row></sheetData>'), "damaged"),
-        (in_sheet(b"</sheetData>", b'<row r="3">' + b"<c/>" * 200 + b"<c><v>1</v></c></row></sheetData>"), "beyond"),
+        (
+            in_sheet(b"</sheetData>", b'<row r="3">' + b'<c r="A3"/>' * 200 + b"<c><v>1</v></c></row></sheetData>"),
+            "beyond",
+        ),
+        (
+            in_sheet(b"</sheetData>", b'<row r="3"/>' * 21_000 + b'<row r="4"><c><v>1</v></c></row></sheetData>'),
+            "beyond",
+        ),
         (in_sheet(b"<worksheet", ENTITIES), "damaged"),
         (in_sheet(b"<worksheet", EXTERNAL), "damaged"),
         (in_sheet(b"</sheetData>", b""), "damaged"),
@@ -117,6 +124,7 @@ EXTERNAL = b"""<!DOCTYPE worksheet SYSTEM "http://127.0.0.1:9/x.dtd"><worksheet"
         "wide",
         "unnamed",
         "crowd",
+        "rows",
         "entities",
         "external",
         "open",

@@ -1,1 +1,1 @@
-"""Verbs: one transaction each: check, change, audit, notice."""
+"""Verbs: each is one transaction that checks, changes, audits and notifies."""

@@ -1,0 +1,35 @@
+"""The application factory: settings, extensions, identity, routes, generated screens and commands; nothing else."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+import admin
+import cli
+import i18n
+from config import Config
+from extensions import babel, csrf, db, migrate
+from permissions import needs, routes
+from views import BLUEPRINTS, errors, headers, navigation, user
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the application; without settings they come from the environment."""
+    config = config or Config.from_environment()
+    app = Flask("parindex", root_path=str(config.root))
+    app.config.update(config.flask_settings())
+    db.init_app(app)
+    migrate.init_app(app, db)
+    csrf.init_app(app)
+    i18n.init_app(app, babel)
+    headers.init_app(app)
+    user.init_app(app)
+    needs.init_app(app)
+    routes.init_app(app)
+    errors.init_app(app)
+    navigation.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    admin.init_app(app)
+    cli.init_app(app)
+    return app

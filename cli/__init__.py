@@ -1,0 +1,13 @@
+"""Commands of ``flask``: each opens a system scope with its reason and calls a service."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from cli.permissions import permissions
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    for command in (permissions,):
+        app.cli.add_command(command)

@@ -1,0 +1,121 @@
+"""Settings, read once from the environment (``PARINDEX_*``)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+SAMPLE_KEYS = {"changeme", "secret", "dev", "password", "sample", "please-change-me"}
+
+
+class ConfigError(RuntimeError):
+    """The environment is not fit to start with; the sentence says what to set."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that differs between installations.
+
+    ``clock_offset_allowed`` opens the test clock (models/clock.py) and is never read from the environment.
+    """
+
+    database_url: str
+    data_dir: Path
+    secret_key: str = field(repr=False)
+    https: bool = False
+    testing: bool = False
+    clock_offset_allowed: bool = False
+    province_name: str = "Tỉnh Vĩnh Long"
+    hotline: str = ""
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
+        """Read the settings; raise ``ConfigError`` where production would start without its secrets."""
+        data_dir = Path(environ.get("PARINDEX_DATA_DIR", str(ROOT / "var"))).resolve()
+        data_dir.mkdir(parents=True, exist_ok=True)
+        https = environ.get("PARINDEX_HTTPS", "") == "1"
+        return cls(
+            database_url=environ.get("PARINDEX_DATABASE_URL", f"sqlite:///{data_dir / 'parindex.sqlite3'}"),
+            data_dir=data_dir,
+            secret_key=_secret_key(environ.get("PARINDEX_SECRET_KEY", ""), https, data_dir),
+            https=https,
+            province_name=environ.get("PARINDEX_PROVINCE_NAME", cls.province_name),
+            hotline=environ.get("PARINDEX_HOTLINE", cls.hotline),
+            session_idle_minutes=_whole(environ, "PARINDEX_SESSION_IDLE_MINUTES", cls.session_idle_minutes),
+            session_hours=_whole(environ, "PARINDEX_SESSION_HOURS", cls.session_hours),
+        )
+
+    @property
+    def root(self) -> Path:
+        """The folder of the product's own files."""
+        return ROOT
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The address with its driver named: a bare ``postgresql://`` means psycopg 3."""
+        for bare in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(bare):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(bare)
+        return self.database_url
+
+    def flask_settings(self) -> dict[str, object]:
+        """What Flask and its extensions read from ``app.config``."""
+        cookie = "__Host-parindex" if self.https else "parindex"
+        return {
+            "PARINDEX": self,
+            "PROVINCE_NAME": self.province_name,
+            "HOTLINE": self.hotline,
+            "SECRET_KEY": self.secret_key,
+            "TESTING": self.testing,
+            "SQLALCHEMY_DATABASE_URI": self.sqlalchemy_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": engine_options(self.sqlalchemy_url),
+            "SESSION_COOKIE_NAME": cookie,
+            "SESSION_COOKIE_SECURE": self.https,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_REFRESH_EACH_REQUEST": False,
+            "PREFERRED_URL_SCHEME": "https" if self.https else "http",
+            "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session: a long form never dies of its token
+            "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+            "MAX_FORM_PARTS": 5000,
+        }
+
+
+def engine_options(url: str) -> dict[str, object]:
+    """Options of the engine: psycopg's prepared statements would freeze one reader's plan for every other reader."""
+    if url.startswith("postgresql"):
+        return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True}
+    return {"connect_args": {"timeout": 15}}
+
+
+def _secret_key(given: str, https: bool, data_dir: Path) -> str:
+    if given:
+        if https and (len(given) < 32 or given.lower() in SAMPLE_KEYS):
+            raise ConfigError("PARINDEX_SECRET_KEY is too short or a sample: use 32 random characters or more.")
+        return given
+    if https:
+        raise ConfigError("PARINDEX_HTTPS=1 needs PARINDEX_SECRET_KEY: 32 random characters or more.")
+    # Without HTTPS the server is a trial on loopback: its key is made once and kept beside its data,
+    # so that several workers and the next start share it.
+    path = data_dir / "secret_key"
+    try:
+        with path.open("x", encoding="ascii") as new:
+            path.chmod(0o600)
+            new.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii")
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isdecimal() or int(text) == 0:
+        raise ConfigError(f"{name} must be a whole number above 0, not {text!r}.")
+    return int(text)

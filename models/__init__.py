@@ -1,0 +1,52 @@
+"""Tables: columns, constraints and relations. Importing this package registers all of them."""
+
+from models.account import Account, Delegation, LoginSession, LoginThrottle, Post
+from models.assessment import Assessment, Exemption, FieldSheet, Score, Subtotal
+from models.audit import AuditEntry
+from models import engine as _engine  # noqa: F401 - registers the connection events
+from models.council import Assignment, Council, CouncilUnit, Seat
+from models.criteria import CriteriaSet, Criterion, CriterionExclusion
+from models.evidence import Evidence, EvidenceLink
+from models.notice import Notice
+from models.publication import Edition, EditionField, EditionLeaf, EditionRow
+from models.round import ClassBand, Extension, RankingGroup, Round, Window
+from models.unit import Level, Unit, UnitChange, UnitGroup, UnitGroupMember, UnitKind
+
+__all__ = [
+    "Account",
+    "Assessment",
+    "Assignment",
+    "AuditEntry",
+    "ClassBand",
+    "Council",
+    "CouncilUnit",
+    "CriteriaSet",
+    "Criterion",
+    "CriterionExclusion",
+    "Delegation",
+    "Edition",
+    "EditionField",
+    "EditionLeaf",
+    "EditionRow",
+    "Evidence",
+    "EvidenceLink",
+    "Exemption",
+    "Extension",
+    "FieldSheet",
+    "Level",
+    "LoginSession",
+    "LoginThrottle",
+    "Notice",
+    "Post",
+    "RankingGroup",
+    "Round",
+    "Score",
+    "Seat",
+    "Subtotal",
+    "Unit",
+    "UnitChange",
+    "UnitGroup",
+    "UnitGroupMember",
+    "UnitKind",
+    "Window",
+]

@@ -1,0 +1,111 @@
+"""Accounts and what gives them authority: posts in units, and delegations (Điều 6, 8, 9.1)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Identified, Model, UtcDateTime, Versioned, Word
+from models.unit import Unit
+from rules import text
+from rules.vocabulary import Function
+
+if TYPE_CHECKING:
+    from models.council import Seat
+
+
+class Account(Versioned, Model):
+    """One named person's login, issued by Sở Nội vụ."""
+
+    __tablename__ = "account"
+    username: Mapped[str] = mapped_column(String(80), unique=True)
+    full_name: Mapped[str] = mapped_column(String(120))
+    name_search: Mapped[str] = mapped_column(String(400), default="")
+    email: Mapped[str] = mapped_column(String(200), default="")
+    password_hash: Mapped[str] = mapped_column(String(255), default="")
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    locale: Mapped[str] = mapped_column(String(8), default="vi")
+    #: The unit that keeps the account; scopes who may manage it.
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    unit: Mapped[Unit] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.full_name} ({self.username})"
+
+
+class LoginSession(Identified, Model):
+    """One sign-in on one device: ended here, it is ended everywhere."""
+
+    __tablename__ = "login_session"
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    address: Mapped[str] = mapped_column(String(64), default="")
+
+
+class LoginThrottle(Model):
+    """Failed sign-ins counted per account and source across all processes (security AU-09)."""
+
+    __tablename__ = "login_throttle"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Post(Versioned, Model):
+    """A person's function in a unit, with its dates (last day included)."""
+
+    __tablename__ = "post"
+    __table_args__ = (
+        UniqueConstraint("account_id", "unit_id", "function", "valid_from"),
+        CheckConstraint("function IN ('officer', 'leader', 'manager', 'observer', 'auditor')", name="function"),
+        CheckConstraint("valid_to IS NULL OR valid_from <= valid_to", name="valid_dates"),
+    )
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    function: Mapped[Function] = mapped_column(Word(Function))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    account: Mapped[Account] = relationship()
+    unit: Mapped[Unit] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.account} - {self.function} - {self.unit}"
+
+
+class Delegation(Versioned, Model):
+    """Authority lent by one person to another: chosen verbs of one post or seat, between two dates, revocable (Điều 9.1)."""
+
+    __tablename__ = "delegation"
+    __table_args__ = (
+        CheckConstraint("(post_id IS NULL) <> (seat_id IS NULL)", name="post_or_seat"),
+        CheckConstraint("valid_from <= valid_to", name="valid_dates"),
+        Index("ix_delegation_receiver_id", "receiver_id"),
+    )
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    seat_id: Mapped[int | None] = mapped_column(ForeignKey("seat.id"))
+    receiver_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    #: The unit whose manager keeps this row; scopes who may see it.
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    verbs: Mapped[list[str]] = mapped_column(JSON)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(500))
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    post: Mapped[Post | None] = relationship()
+    seat: Mapped[Seat | None] = relationship()
+    receiver: Mapped[Account] = relationship()
+    unit: Mapped[Unit] = relationship()
+
+
+@event.listens_for(Account.full_name, "set", propagate=True)
+def _fill_search_column(account: Account, name: Any, *_: object) -> None:
+    account.name_search = text.fold(name)

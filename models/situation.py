@@ -1,0 +1,150 @@
+"""Where assessments stand, as the database clock sees them: computed from windows, extensions, signatures and editions.
+
+No job has to run for a deadline to hold: open or locked is worked out anew each time it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Alias, ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.assessment import SHEET_STATES, Assessment, FieldSheet
+from models.publication import Edition
+from models.round import Extension, RankingGroup, Window
+from rules.vocabulary import Stage, State
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a stage is open for one assessment: from ``opens_at`` up to, not including, ``closes_at``."""
+
+    opens_at: datetime
+    closes_at: datetime
+    extended: bool = False
+
+    def open_at(self, moment: datetime) -> bool:
+        return self.opens_at <= moment < self.closes_at
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The dates of one assessment and its state before any sheet is looked at."""
+
+    now: datetime
+    phase: State
+    spans: Mapping[Stage, Span] = field(default_factory=dict)
+    published: bool = False
+
+    def stage_open(self, stage: Stage) -> bool:
+        span = self.spans.get(stage)
+        return span is not None and span.open_at(self.now)
+
+    def of_sheet(self, sheet: FieldSheet) -> State:
+        """State of one field's sheet."""
+        if not self.phase.locked:
+            return self.phase
+        if sheet.state is State.CLOSED and self.published:
+            return State.PUBLISHED
+        return sheet.state
+
+    def of_assessment(self, sheets: Iterable[FieldSheet]) -> State:
+        """State of the whole form: that of its most advanced sheet, because one handed-in field already binds it."""
+        if not self.phase.locked:
+            return self.phase
+        states = [self.of_sheet(sheet) for sheet in sheets]
+        order = (*SHEET_STATES, State.PUBLISHED)
+        return max(states, key=order.index, default=State.APPRAISAL)
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """End of self-scoring for this unit, extensions included."""
+        span = self.spans.get(Stage.SELF_SCORING)
+        return None if span is None else span.closes_at
+
+
+def situations(session: Session, assessments: Sequence[Assessment], now: datetime) -> dict[int, Situation]:
+    """Return the situation of each assessment by id, in four statements however many there are."""
+    if not assessments:
+        return {}
+    levels: dict[int, int] = dict(
+        session.execute(
+            select(RankingGroup.id, RankingGroup.level_id).where(RankingGroup.id.in_({a.group_id for a in assessments}))
+        ).all()
+    )
+    windows: dict[tuple[int, int], dict[Stage, Span]] = {}
+    for window in session.scalars(select(Window).where(Window.round_id.in_({a.round_id for a in assessments}))):
+        spans = windows.setdefault((window.round_id, window.level_id), {})
+        spans[window.stage] = Span(window.opens_at, window.closes_at)
+    ends: dict[int, dict[Stage, datetime]] = {}
+    extensions = select(
+        Extension.assessment_id, Extension.stage, func.max(Extension.ends_at, type_=Extension.ends_at.type)
+    )
+    for assessment_id, stage, ends_at in session.execute(
+        extensions.where(Extension.assessment_id.in_([a.id for a in assessments])).group_by(
+            Extension.assessment_id, Extension.stage
+        )
+    ):
+        ends.setdefault(assessment_id, {})[stage] = ends_at
+    published = set(session.scalars(select(Edition.group_id).where(Edition.group_id.in_(levels), Edition.in_force)))
+    return {
+        a.id: _situation(
+            a, windows.get((a.round_id, levels[a.group_id]), {}), ends.get(a.id, {}), a.group_id in published, now
+        )
+        for a in assessments
+    }
+
+
+def situation(session: Session, assessment: Assessment, now: datetime) -> Situation:
+    """Return the situation of one assessment."""
+    return situations(session, [assessment], now)[assessment.id]
+
+
+def _situation(
+    assessment: Assessment,
+    windows: Mapping[Stage, Span],
+    ends: Mapping[Stage, datetime],
+    published: bool,
+    now: datetime,
+) -> Situation:
+    spans = {
+        stage: Span(span.opens_at, ends[stage], extended=True)
+        if ends.get(stage, span.closes_at) > span.closes_at
+        else span
+        for stage, span in windows.items()
+    }
+    span = spans.get(Stage.SELF_SCORING)
+    if span is None or now < span.opens_at:
+        phase = State.NOT_OPEN
+    elif assessment.closed_at is not None or now >= span.closes_at:
+        phase = State.APPRAISAL
+    else:
+        phase = State.SIGNED if assessment.signed_at is not None else State.DRAFT
+    return Situation(now, phase, spans, published)
+
+
+def locked_sql(assessment: Alias, now: datetime) -> ColumnElement[bool]:
+    """SQL over an alias of the assessment table: the form is locked at that moment.
+
+    The same rule as ``_situation``, for row filters; on tables below the ORM, so that no row filter applies inside it.
+    """
+    group, window, extension = RankingGroup.__table__, Window.__table__, Extension.__table__
+    closes_at = (
+        select(window.c.closes_at)
+        .join(group, and_(group.c.round_id == window.c.round_id, group.c.level_id == window.c.level_id))
+        .where(group.c.id == assessment.c.group_id, window.c.stage == Stage.SELF_SCORING)
+        .scalar_subquery()
+    )
+    extended = (
+        select(extension.c.id)
+        .where(
+            extension.c.assessment_id == assessment.c.id,
+            extension.c.stage == Stage.SELF_SCORING,
+            extension.c.ends_at > now,
+        )
+        .exists()
+    )
+    return or_(assessment.c.closed_at.is_not(None), and_(closes_at <= now, ~extended))

@@ -1,0 +1,1 @@
+"""Who may, and which rows: needs, the read floor and the write gate."""

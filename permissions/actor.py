@@ -1,0 +1,86 @@
+"""The person behind a request, in the one authority chosen for the session: a post, a seat, or one lent by delegation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import g, has_app_context
+
+from rules.process import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """One post or seat, valid now. Rights come from this one alone; conflicts of interest from everything a person holds.
+
+    ``unit_path`` is the tree path of the post's unit, or of the council's unit for a seat. ``lent`` names the verbs of a
+    delegation and ``on_behalf_of`` its giver.
+    """
+
+    key: str
+    role: Role
+    unit_id: int
+    unit_path: str
+    unit_name: str
+    council_id: int | None = None
+    council_name: str = ""
+    council_round_id: int | None = None
+    seat_id: int | None = None
+    lent: frozenset[str] | None = None
+    on_behalf_of: str = ""
+
+    @property
+    def at_root(self) -> bool:
+        return self.unit_path.count(".") == 1
+
+    @property
+    def path_end(self) -> str:
+        return self.unit_path[:-1] + "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person. ``now`` is the database clock when the request began; writes ask it again."""
+
+    account_id: int
+    name: str
+    now: datetime
+    authorities: tuple[Authority, ...]
+    authority: Authority | None
+    held_unit_ids: frozenset[int] = frozenset()
+    address: str = ""
+
+
+_system: ContextVar[str | None] = ContextVar("parindex_system_scope", default=None)
+
+
+def current_actor() -> Actor | None:
+    """Return who acts in this request; None for nobody and for system work."""
+    return g.get("actor") if has_app_context() else None
+
+
+def set_actor(actor: Actor | None) -> None:
+    """Put the actor on the application context: the identity loader and commands call this, nobody else."""
+    g.actor = actor
+
+
+def system_reason() -> str | None:
+    """Return why system work is going on, or None."""
+    return _system.get()
+
+
+@contextmanager
+def system_scope(reason: str) -> Iterator[None]:
+    """Open all rows for system work (import, migration, publication, sign-in), with its reason in the open.
+
+    Inside a request read columns, not entities of other units: an entity stays in the session after the scope ends.
+    """
+    token = _system.set(reason)
+    try:
+        yield
+    finally:
+        _system.reset(token)

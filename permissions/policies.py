@@ -1,0 +1,211 @@
+"""May this actor do this to that? Gathers the facts of an attempt and lets the process table decide.
+
+``WRITES`` says which tables each verb may write, ``LAYERS`` which layer of the scores: the write gate refuses the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+import models as m
+from models.situation import Situation, situation
+from permissions.actor import Actor, Authority
+from rules.process import Facts, Relation, Verb, Verdict, decide, steps
+from rules.vocabulary import Layer, Stage
+
+#: What an act is about: a unit's form, one field of it, a council, a unit, or nothing in particular.
+Subject = m.Assessment | m.FieldSheet | m.Council | m.Unit | None
+
+WRITES: dict[Verb, frozenset[type[Any]]] = {
+    Verb.SCORE: frozenset({m.Score, m.Subtotal}),
+    Verb.ATTACH: frozenset({m.Evidence, m.EvidenceLink}),
+    Verb.SIGN: frozenset({m.Assessment, m.Notice}),
+    Verb.TAKE_BACK: frozenset({m.Assessment, m.Notice}),
+    Verb.SCORE_SUPERIOR: frozenset({m.Score, m.Subtotal, m.Notice}),
+    Verb.EXTEND: frozenset({m.Extension, m.Notice}),
+    Verb.REOPEN: frozenset({m.Extension, m.Assessment, m.Notice}),
+    Verb.CLOSE_EARLY: frozenset({m.Assessment, m.Notice}),
+    Verb.REMIND: frozenset({m.Notice}),
+    Verb.RELEASE: frozenset({m.Assessment, m.Notice}),
+    Verb.EXEMPT: frozenset({m.Exemption, m.Subtotal, m.Notice}),
+    Verb.APPRAISE: frozenset({m.Score, m.Subtotal}),
+    Verb.HAND_IN: frozenset({m.FieldSheet}),
+    Verb.CHANGE: frozenset({m.Score, m.Subtotal}),
+    Verb.SEND_BACK: frozenset({m.FieldSheet, m.Subtotal}),
+    Verb.APPROVE: frozenset({m.FieldSheet, m.Subtotal}),
+    Verb.CLOSE_FIELD: frozenset({m.FieldSheet}),
+    Verb.REOPEN_FIELD: frozenset({m.FieldSheet, m.Subtotal, m.Notice}),
+    Verb.IMPORT_SURVEY: frozenset({m.Score, m.Subtotal}),
+    Verb.PUBLISH: frozenset({m.Edition, m.EditionRow, m.EditionField, m.EditionLeaf, m.Assessment, m.Notice}),
+    Verb.WITHDRAW: frozenset({m.Edition, m.Notice}),
+    Verb.MANAGE_CATALOGUE: frozenset(
+        {
+            m.Level,
+            m.UnitKind,
+            m.Unit,
+            m.UnitChange,
+            m.UnitGroup,
+            m.UnitGroupMember,
+            m.CriteriaSet,
+            m.Criterion,
+            m.CriterionExclusion,
+        }
+    ),
+    Verb.MANAGE_ROUND: frozenset(
+        {
+            m.Round,
+            m.RankingGroup,
+            m.ClassBand,
+            m.Window,
+            m.CriteriaSet,
+            m.Assessment,
+            m.FieldSheet,
+            m.Exemption,
+            m.Subtotal,
+        }
+    ),
+    Verb.MANAGE_ACCOUNTS: frozenset({m.Account, m.Post, m.Delegation, m.LoginSession}),
+    Verb.MANAGE_COUNCIL: frozenset({m.Council, m.CouncilUnit, m.Seat, m.Assignment}),
+    Verb.SIGN_IN: frozenset({m.LoginSession, m.LoginThrottle, m.Account}),
+}
+
+LAYERS: dict[Verb, frozenset[Layer]] = {
+    Verb.SCORE: frozenset({Layer.SELF}),
+    Verb.SCORE_SUPERIOR: frozenset({Layer.SUPERIOR}),
+    Verb.APPRAISE: frozenset({Layer.APPRAISAL}),
+    Verb.CHANGE: frozenset({Layer.COUNCIL}),
+    Verb.IMPORT_SURVEY: frozenset({Layer.SURVEY}),
+}
+
+
+def subject_unit_id(subject: Subject) -> int | None:
+    """Return the unit whose data an act changes."""
+    if subject is None:
+        return None
+    return subject.id if isinstance(subject, m.Unit) else subject.unit_id
+
+
+def judge(
+    session: Session,
+    actor: Actor,
+    verb: Verb,
+    subject: Subject = None,
+    *,
+    criteria: Sequence[m.Criterion] = (),
+    reason: str | None = None,
+    seen: Situation | None = None,
+) -> Verdict:
+    """Answer "may I?" for one subject.
+
+    ``criteria`` are the leaves an assignment must cover; without them an assignment anywhere in the sheet's field counts.
+    ``seen`` spares the dates' statements where the caller has just read them.
+    """
+    authority = actor.authority
+    if authority is None:
+        return decide(verb, Facts(role=None))
+    assessment = _assessment(session, subject)
+    state = None
+    stage_open = False
+    if assessment is not None:
+        seen = seen or situation(session, assessment, actor.now)
+        state = (
+            seen.of_sheet(subject)
+            if isinstance(subject, m.FieldSheet)
+            else seen.of_assessment(_sheets(session, assessment))
+        )
+        stage_open = _stage_open(verb, subject, seen)
+    return decide(
+        verb,
+        Facts(
+            role=authority.role,
+            relation=relation(session, authority, subject),
+            state=state,
+            stage_open=stage_open,
+            assigned=isinstance(subject, m.FieldSheet) and assigned(session, authority, subject, criteria),
+            conflict=assessment is None or conflict(session, actor, assessment),
+            reason=reason,
+            lent=authority.lent,
+        ),
+    )
+
+
+def relation(session: Session, authority: Authority, subject: Subject) -> Relation:
+    """Tell how the authority stands to the subject's unit (Điều 4)."""
+    unit_id = subject_unit_id(subject)
+    if unit_id is None:
+        return Relation.NONE
+    if authority.role.seated:
+        council_unit = m.CouncilUnit
+        found = session.scalar(
+            select(council_unit.id).where(
+                council_unit.council_id == authority.council_id, council_unit.unit_id == unit_id
+            )
+        )
+        return Relation.NONE if found is None else Relation.COUNCIL
+    if unit_id == authority.unit_id:
+        return Relation.OWN
+    # The read floor answers: a unit outside the subtree is not found.
+    path = session.scalar(select(m.Unit.path).where(m.Unit.id == unit_id))
+    return Relation.BELOW if path is not None and path.startswith(authority.unit_path) else Relation.NONE
+
+
+def assigned(session: Session, authority: Authority, sheet: m.FieldSheet, criteria: Sequence[m.Criterion]) -> bool:
+    """Tell whether the seat's assignments cover these leaves of this unit, or some of the field when none are named."""
+    if authority.seat_id is None:
+        return False
+    paths = [
+        (path, end)
+        for path, end in _assignment_ranges(session, authority.seat_id, sheet.criteria_set_id, sheet.unit_id)
+    ]
+    if criteria:
+        return all(any(path <= c.path < end for path, end in paths) for c in criteria)
+    field = session.get_one(m.Criterion, sheet.field_id)
+    return any(path.startswith(field.path) or field.path.startswith(path) for path, _ in paths)
+
+
+def _assignment_ranges(session: Session, seat_id: int, set_id: int, unit_id: int) -> Iterable[tuple[str, str]]:
+    rows = session.scalars(
+        select(m.Criterion.path)
+        .join(m.Assignment, m.Assignment.criterion_id == m.Criterion.id)
+        .where(
+            m.Assignment.seat_id == seat_id,
+            m.Criterion.set_id == set_id,
+            or_(m.Assignment.unit_id.is_(None), m.Assignment.unit_id == unit_id),
+        )
+    )
+    return [(path, path[:-1] + "/") for path in rows]
+
+
+def conflict(session: Session, actor: Actor, assessment: m.Assessment) -> bool:
+    """Tell whether the person, in any post, belongs to the assessed unit or made its self-assessment (Điều 13)."""
+    if assessment.unit_id in actor.held_unit_ids:
+        return True
+    own = select(m.Score.id).where(
+        m.Score.assessment_id == assessment.id, m.Score.layer == Layer.SELF, m.Score.author_id == actor.account_id
+    )
+    return session.scalar(own.limit(1)) is not None
+
+
+def _assessment(session: Session, subject: Subject) -> m.Assessment | None:
+    if isinstance(subject, m.FieldSheet):
+        return session.get_one(m.Assessment, subject.assessment_id)
+    return subject if isinstance(subject, m.Assessment) else None
+
+
+def _sheets(session: Session, assessment: m.Assessment) -> Sequence[m.FieldSheet]:
+    return session.scalars(select(m.FieldSheet).where(m.FieldSheet.assessment_id == assessment.id)).all()
+
+
+def _stage_open(verb: Verb, subject: Subject, seen: Situation) -> bool:
+    stage = next((step.stage for step in steps(verb) if step.stage is not None), None)
+    if stage is None:
+        return True
+    if seen.stage_open(stage):
+        return True
+    # What the council sent back may be appraised again as long as approval lasts.
+    returned = isinstance(subject, m.FieldSheet) and subject.returned_reason is not None
+    return returned and verb in (Verb.APPRAISE, Verb.HAND_IN) and seen.stage_open(Stage.APPROVAL)

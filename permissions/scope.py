@@ -1,0 +1,330 @@
+"""The read floor: which rows of each table an authority reads (Điều 4). One line per table and kind of authority.
+
+The session asks it for every ORM statement, so lists, counts, joins, look-ups, exports and drop-downs are cut alike.
+A table that is not listed here cannot be read at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, true
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql import visitors
+
+import models as m
+from extensions import db
+from models.situation import locked_sql
+from permissions.actor import Actor, Authority, current_actor, system_reason
+from rules.process import Role
+from rules.vocabulary import Basis, Layer
+
+#: A row filter; ``True`` for every row, ``False`` for none.
+Filter = ColumnElement[bool] | bool
+#: Subtotals that a unit reads of itself only after a layer was released to it.
+RELEASED_BASES = {Basis.APPRAISED: Layer.SURVEY, Basis.COUNCIL: Layer.COUNCIL}
+
+
+class ReadRefused(RuntimeError):
+    """A statement that the read floor cannot judge: an undeclared table, or SQL below the ORM."""
+
+
+def _units(authority: Authority) -> Select[tuple[int]]:
+    """Ids of the units of a subtree, as a range over the path."""
+    unit = m.Unit.__table__
+    return select(unit.c.id).where(unit.c.path >= authority.unit_path, unit.c.path < authority.path_end)
+
+
+def _subtree(column: Any, authority: Authority) -> Filter:
+    if authority.at_root:
+        return True  # who may see everything gets no predicate at all
+    return column.in_(_units(authority))
+
+
+def _council_units(authority: Authority) -> Select[tuple[int]]:
+    council_unit = m.CouncilUnit.__table__
+    return select(council_unit.c.unit_id).where(council_unit.c.council_id == authority.council_id)
+
+
+def _council_assessments(actor: Actor, authority: Authority) -> Select[tuple[int]]:
+    """Assessments of the council's units in its round, once their form is locked, nothing before."""
+    assessment = m.Assessment.__table__.alias()
+    return select(assessment.c.id).where(
+        assessment.c.round_id == authority.council_round_id,
+        assessment.c.unit_id.in_(_council_units(authority)),
+        locked_sql(assessment, actor.now),
+    )
+
+
+def _unit_rows(
+    model: Any, *, assessment: str | None = "assessment_id", released: Callable[[Authority], Any] | None = None
+) -> Any:
+    """Rows that belong to a unit: own, below, or of the council's locked forms.
+
+    ``released`` adds, for rows about the reader's own unit, that their layer was released to it.
+    """
+
+    def rows(actor: Actor, authority: Authority) -> Filter:
+        if authority.role in (Role.OFFICER, Role.LEADER):
+            own = model.unit_id == authority.unit_id
+            return and_(own, released(authority)) if released else own
+        if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.OBSERVER):
+            below = _subtree(model.unit_id, authority)
+            if released is None or below is True:
+                return below
+            return and_(below, or_(model.unit_id != authority.unit_id, released(authority)))
+        if authority.role.seated and assessment is not None:
+            return getattr(model, assessment).in_(_council_assessments(actor, authority))
+        return False
+
+    return rows
+
+
+def _released_to(authority: Authority, layer: Layer) -> Select[tuple[int]]:
+    """Assessments of the reader's own unit that were released up to a layer."""
+    assessment = m.Assessment.__table__
+    return select(assessment.c.id).where(assessment.c.unit_id == authority.unit_id, assessment.c.released >= layer)
+
+
+def _released_score(authority: Authority) -> ColumnElement[bool]:
+    return or_(
+        m.Score.layer.in_([layer for layer in Layer if layer <= Layer.SUPERIOR]),
+        *(
+            and_(m.Score.layer == layer, m.Score.assessment_id.in_(_released_to(authority, layer)))
+            for layer in Layer
+            if layer > Layer.SUPERIOR
+        ),
+    )
+
+
+def _released_subtotal(authority: Authority) -> ColumnElement[bool]:
+    return or_(
+        m.Subtotal.basis == Basis.SELF,
+        *(
+            and_(m.Subtotal.basis == basis, m.Subtotal.assessment_id.in_(_released_to(authority, layer)))
+            for basis, layer in RELEASED_BASES.items()
+        ),
+    )
+
+
+def _everyone(actor: Actor, authority: Authority) -> Filter:
+    return True
+
+
+def _unit(actor: Actor, authority: Authority) -> Filter:
+    if authority.role in (Role.OFFICER, Role.LEADER):
+        return m.Unit.id == authority.unit_id
+    if authority.role.seated:
+        return m.Unit.id.in_(_council_units(authority))
+    if authority.at_root:
+        return True
+    return and_(m.Unit.path >= authority.unit_path, m.Unit.path < authority.path_end)
+
+
+def _account(actor: Actor, authority: Authority) -> Filter:
+    if authority.role in (Role.MANAGER, Role.ADMINISTRATOR):
+        return _or_own(m.Account.id, actor, _subtree(m.Account.unit_id, authority))
+    if authority.role in (Role.OFFICER, Role.LEADER):
+        return _or_own(m.Account.id, actor, m.Account.unit_id == authority.unit_id)
+    return m.Account.id == actor.account_id
+
+
+def _or_own(column: Any, actor: Actor, rows: Filter) -> Filter:
+    return True if rows is True else or_(column == actor.account_id, rows)
+
+
+def _managed(column: Any, own: Any = None) -> Any:
+    """Rows kept by managers over the unit in ``column``; besides, those of the reader's own account."""
+
+    def rows(actor: Actor, authority: Authority) -> Filter:
+        if authority.role in (Role.MANAGER, Role.ADMINISTRATOR):
+            below = _subtree(column, authority)
+            return below if own is None else _or_own(own, actor, below)
+        return False if own is None else own == actor.account_id
+
+    return rows
+
+
+def _council(column: Any, unit: Any) -> Any:
+    """Rows of a council: for those who keep it, for those who observe it, and for its own seats."""
+
+    def rows(actor: Actor, authority: Authority) -> Filter:
+        if authority.role.seated:
+            return column == authority.council_id
+        if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.OBSERVER):
+            return _subtree(unit, authority)
+        return False
+
+    return rows
+
+
+def _council_unit(actor: Actor, authority: Authority) -> Filter:
+    if authority.role.seated:
+        return m.CouncilUnit.council_id == authority.council_id
+    if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.OBSERVER):
+        return _subtree(m.CouncilUnit.unit_id, authority)
+    return False
+
+
+def _assignment(actor: Actor, authority: Authority) -> Filter:
+    if authority.role.seated:
+        seat = m.Seat.__table__
+        return m.Assignment.seat_id.in_(select(seat.c.id).where(seat.c.council_id == authority.council_id))
+    if authority.role in (Role.MANAGER, Role.ADMINISTRATOR):
+        return _subtree(m.Assignment.owner_unit_id, authority)
+    return False
+
+
+def _evidence(actor: Actor, authority: Authority) -> Filter:
+    if authority.role.seated:
+        link = m.EvidenceLink.__table__
+        return m.Evidence.id.in_(
+            select(link.c.evidence_id).where(link.c.assessment_id.in_(_council_assessments(actor, authority)))
+        )
+    rows: Filter = _unit_rows(m.Evidence, assessment=None)(actor, authority)
+    return rows
+
+
+def _published() -> Select[tuple[int]]:
+    edition = m.Edition.__table__
+    return select(edition.c.id).where(edition.c.withdrawn_at.is_(None))
+
+
+def _public_edition(column: Any) -> Any:
+    """Published editions are open to everyone signed in; withdrawn ones to those who publish."""
+
+    def rows(actor: Actor, authority: Authority) -> Filter:
+        if authority.role is Role.ADMINISTRATOR:
+            return True
+        return column.in_(_published())
+
+    return rows
+
+
+def _public_row(actor: Actor, authority: Authority) -> Filter:
+    if authority.role is Role.ADMINISTRATOR:
+        return True
+    row = m.EditionRow.__table__
+    return m.EditionField.row_id.in_(select(row.c.id).where(row.c.edition_id.in_(_published())))
+
+
+def _edition_leaf(actor: Actor, authority: Authority) -> Filter:
+    if authority.role.seated:
+        return m.EditionLeaf.unit_id.in_(_council_units(authority))
+    rows: Filter = _unit_rows(m.EditionLeaf, assessment=None)(actor, authority)
+    return rows
+
+
+def _audit(actor: Actor, authority: Authority) -> Filter:
+    if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR):
+        return _subtree(m.AuditEntry.unit_id, authority)
+    return False
+
+
+def _nobody(actor: Actor, authority: Authority) -> Filter:
+    return False
+
+
+ROWS: dict[type[Any], Callable[[Actor, Authority], Filter]] = {
+    # Catalogues: the shape of the round, no data of any unit.
+    m.Level: _everyone,
+    m.UnitKind: _everyone,
+    m.UnitGroup: _everyone,
+    m.Round: _everyone,
+    m.RankingGroup: _everyone,
+    m.ClassBand: _everyone,
+    m.Window: _everyone,
+    m.CriteriaSet: _everyone,
+    m.Criterion: _everyone,
+    m.CriterionExclusion: _everyone,
+    # Units and their people.
+    m.Unit: _unit,
+    m.UnitChange: _managed(m.UnitChange.from_unit_id),
+    m.UnitGroupMember: _managed(m.UnitGroupMember.unit_id),
+    m.Account: _account,
+    m.Post: _managed(m.Post.unit_id, own=m.Post.account_id),
+    m.Delegation: _managed(m.Delegation.unit_id, own=m.Delegation.receiver_id),
+    m.LoginSession: lambda actor, authority: m.LoginSession.account_id == actor.account_id,
+    m.LoginThrottle: _nobody,
+    m.Notice: _unit_rows(m.Notice, assessment=None),
+    # Councils.
+    m.Council: _council(m.Council.id, m.Council.unit_id),
+    m.CouncilUnit: _council_unit,
+    m.Seat: _council(m.Seat.council_id, m.Seat.unit_id),
+    m.Assignment: _assignment,
+    # Assessments and what hangs on them.
+    m.Assessment: _unit_rows(m.Assessment, assessment="id"),
+    m.FieldSheet: _unit_rows(m.FieldSheet),
+    m.Score: _unit_rows(m.Score, released=_released_score),
+    m.Subtotal: _unit_rows(m.Subtotal, released=_released_subtotal),
+    m.Exemption: _unit_rows(m.Exemption),
+    m.Extension: _unit_rows(m.Extension),
+    m.EvidenceLink: _unit_rows(m.EvidenceLink),
+    m.Evidence: _evidence,
+    # Publication and audit.
+    m.Edition: _public_edition(m.Edition.id),
+    m.EditionRow: _public_edition(m.EditionRow.edition_id),
+    m.EditionField: _public_row,
+    m.EditionLeaf: _edition_leaf,
+    m.AuditEntry: _audit,
+}
+
+
+def rows_of(model: type[Any], actor: Actor | None) -> Filter:
+    """Return which rows of a table the actor reads; nothing without an authority."""
+    if model not in ROWS:
+        raise ReadRefused(f"{model.__name__} has no line in permissions/scope.py")
+    if actor is None or actor.authority is None:
+        return False
+    return ROWS[model](actor, actor.authority)
+
+
+@lru_cache(maxsize=None)
+def _related(mapper: Mapper[Any]) -> frozenset[type[Any]]:
+    """The mapper's class and all that its relations can load from it, however far."""
+    seen: set[Mapper[Any]] = set()
+    queue = [mapper]
+    while queue:
+        current = queue.pop()
+        if current not in seen:
+            seen.add(current)
+            queue.extend(relation.mapper for relation in current.relationships)
+    return frozenset(found.class_ for found in seen)
+
+
+def _touched(state: ORMExecuteState) -> set[type[Any]]:
+    """Every mapped class a statement can read: named anywhere in it, or reached by a relation it may load."""
+    entities = {
+        element._annotations["parententity"].mapper
+        for element in visitors.iterate(state.statement)
+        if "parententity" in element._annotations
+    }
+    entities.update(state.all_mappers)
+    return {model for mapper in entities for model in _related(mapper)}
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def _floor(state: ORMExecuteState) -> None:
+    if system_reason() is not None or state.is_column_load:
+        return
+    if not state.is_orm_statement:
+        raise ReadRefused("SQL below the ORM needs a system scope")
+    if state.is_update or state.is_delete or state.is_insert:
+        raise ReadRefused("bulk writes pass by the write gate and need a system scope")
+    actor = current_actor()
+    for model in _touched(state):
+        rows = rows_of(model, actor)
+        if rows is True:
+            continue
+        criterion = false() if rows is False else rows
+        state.statement = state.statement.options(
+            with_loader_criteria(model, criterion, include_aliases=True, propagate_to_loaders=False)
+        )
+
+
+def visible(session: Session, model: type[Any], **columns: object) -> bool:
+    """Tell whether a row with these column values exists in the reader's scope."""
+    conditions = [getattr(model, name) == value for name, value in columns.items()]
+    return session.scalar(select(true()).where(select(model.id).where(*conditions).exists())) is not None

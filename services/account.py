@@ -1,0 +1,170 @@
+"""Signing in and out: one row per device, failures counted per account and source, one answer for every failure."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extensions import db
+from models import Account, LoginSession, LoginThrottle
+from permissions.actor import system_scope
+from permissions.gate import act, hidden, system_act
+from rules.message import M, Message
+from rules.process import Verb
+
+#: 19 MiB, two passes: the smallest parameters OWASP names, so that a commune's server bears the last evening.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+#: Checked when the account does not exist, so that both answers take the same time.
+_nobody = _hasher.hash(secrets.token_hex(16))
+FREE_FAILURES = 5
+LONGEST_DELAY = timedelta(minutes=15)
+MIN_PASSWORD = 14
+MAX_PASSWORD = 256
+
+
+class SignInRefused(Exception):
+    """The one answer for an unknown name, a wrong password, a disabled or a delayed account."""
+
+
+def normalise(password: str) -> str:
+    """Return the password in NFC: typed on another keyboard it may arrive decomposed."""
+    return unicodedata.normalize("NFC", password)
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of a password."""
+    return _hasher.hash(normalise(password))
+
+
+def matches(account: Account | None, password: str) -> bool:
+    """Tell whether the password is the account's; takes as long without an account."""
+    stored = account.password_hash if account is not None and account.password_hash else _nobody
+    try:
+        _hasher.verify(stored, normalise(password)[:MAX_PASSWORD])
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+    return account is not None and account.active
+
+
+def sign_in(username: str, password: str, address: str) -> str:
+    """Check the password and open a session; return its secret for the cookie. Raises ``SignInRefused``.
+
+    Failures are counted per account and source together, so that nobody locks a colleague out from elsewhere.
+    """
+    name = username.strip().lower()[:80]
+    key = hashlib.sha256(f"{name}|{address}".encode()).hexdigest()
+    with system_scope("sign-in"):
+        with system_act(Verb.SIGN_IN, "sign-in") as sign_in_act:
+            account = db.session.scalar(select(Account).where(Account.username == name))
+            throttle = db.session.get(LoginThrottle, key)
+            blocked = (
+                throttle is not None and throttle.blocked_until is not None and throttle.blocked_until > sign_in_act.now
+            )
+            ok = matches(account, password) and not blocked
+            secret = None
+            if ok and account is not None:
+                secret = _open(db.session(), account, address, sign_in_act.now)
+                if throttle is not None:
+                    db.session.delete(throttle)
+            else:
+                _count(db.session(), throttle, key, sign_in_act.now)
+    if secret is None:
+        raise SignInRefused
+    return secret
+
+
+def _open(session: Session, account: Account, address: str, now: datetime) -> str:
+    secret = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(token_hash=_digest(secret), account_id=account.id, created_at=now, seen_at=now, address=address)
+    )
+    return secret
+
+
+def _count(session: Session, throttle: LoginThrottle | None, key: str, now: datetime) -> None:
+    if throttle is None:
+        throttle = LoginThrottle(key=key, failures=0)
+        session.add(throttle)
+    throttle.failures += 1
+    throttle.updated_at = now
+    if throttle.failures >= FREE_FAILURES:
+        delay = timedelta(seconds=2 ** min(throttle.failures - FREE_FAILURES + 3, 12))
+        throttle.blocked_until = now + min(delay, LONGEST_DELAY)
+
+
+def resume(secret: str, now: datetime) -> Account | None:
+    """Return the account of a live session; None when it ended, ran out, or the account was disabled."""
+    settings = current_app.config["PARINDEX"]
+    with system_scope("resume a session"):
+        found = db.session.execute(
+            select(LoginSession, Account)
+            .join(Account, Account.id == LoginSession.account_id)
+            .where(LoginSession.token_hash == _digest(secret), LoginSession.ended_at.is_(None), Account.active)
+        ).one_or_none()
+        if found is None:
+            return None
+        login, account = found
+        if now - login.created_at > timedelta(hours=settings.session_hours):
+            return None
+        if now - login.seen_at > timedelta(minutes=settings.session_idle_minutes):
+            return None
+        if now - login.seen_at > timedelta(minutes=1):
+            with system_act(Verb.SIGN_IN, "session seen"):
+                login.seen_at = now
+        return account
+
+
+def sign_out(secret: str) -> None:
+    """End a session for every copy of its cookie."""
+    with system_scope("sign-out"), system_act(Verb.SIGN_IN, "sign-out") as out:
+        login = db.session.scalar(select(LoginSession).where(LoginSession.token_hash == _digest(secret)))
+        if login is not None and login.ended_at is None:
+            login.ended_at = out.now
+
+
+def change_password(account_id: int, old: str, new: str, keep: str) -> dict[str, Message]:
+    """Set an own password and end the other sessions; return the faults by field, empty when done."""
+    with system_scope("own password"):
+        account = db.session.get(Account, account_id)
+        if account is None:
+            raise hidden()
+        if not matches(account, old):
+            return {"old": M("The present password is not right.")}
+        faults = password_faults(new, account)
+        if faults is not None:
+            return {"new": faults}
+        with act(Verb.SIGN_IN) as changed:
+            account.password_hash = hash_password(new)
+            account.must_change_password = False
+            others = select(LoginSession).where(
+                LoginSession.account_id == account_id,
+                LoginSession.token_hash != _digest(keep),
+                LoginSession.ended_at.is_(None),
+            )
+            for login in db.session.scalars(others):
+                login.ended_at = changed.now
+    return {}
+
+
+def password_faults(password: str, account: Account) -> Message | None:
+    """Return why a password cannot be taken, or None."""
+    password = normalise(password)
+    if len(password) < MIN_PASSWORD:
+        return M("The password needs at least {least} characters.", least=MIN_PASSWORD)
+    if len(password) > MAX_PASSWORD:
+        return M("The password may have at most {most} characters.", most=MAX_PASSWORD)
+    if account.username in password.lower() or len(set(password)) < 5:
+        return M("The password is too easy to guess: do not use your login or one repeated character.")
+    return None
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,11 @@
+"""The process: thin blueprints that load, validate, call one service and render."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from views.auth import blueprint as auth
+from views.health import blueprint as health
+from views.home import blueprint as home
+
+BLUEPRINTS: tuple[Blueprint, ...] = (auth, health, home)

@@ -1,0 +1,105 @@
+"""Refusals and faults as pages: what, why, what next; absent and forbidden look the same; never a trace or SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from extensions import db
+from i18n import render
+from permissions.gate import Refused
+from rules.message import M, Message
+from rules.process import Refusal
+
+TITLES: dict[int, tuple[Message, Message]] = {
+    400: (M("The request could not be read"), M("Go back, check what was sent, and try again.")),
+    403: (M("This is not among your rights"), M("Choose another of your roles, or ask Sở Nội vụ.")),
+    404: (M("This page does not exist, or is not open to you"), M("Go back to the first page.")),
+    405: (M("This address does not take that kind of request"), M("Go back to the first page.")),
+    409: (M("This is not possible now"), M("Look at the present state and decide again.")),
+    413: (M("Too much was sent at once"), M("Send smaller parts.")),
+    415: (M("This kind of content is not accepted"), M("Go back to the first page.")),
+    422: (M("Something is missing"), M("Go back and complete it.")),
+    429: (M("Too many requests"), M("Wait a little and try again.")),
+    500: (M("The system met a fault"), M("Nothing was changed. Tell the hotline the number below.")),
+    503: (M("The database does not answer now"), M("Nothing was changed. Try again in a minute.")),
+}
+STATUS = {Refusal.HIDDEN: 404, Refusal.RIGHT: 403, Refusal.STATE: 409, Refusal.REASON: 422}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    code: int
+    title: str
+    why: str
+    next_step: str
+    reference: str
+
+
+def answer(code: int, why: Message | None = None, next_step: Message | None = None) -> ResponseReturnValue:
+    """Render a refusal as a page, or as JSON for a script that asked for it."""
+    title, default_step = TITLES.get(code, TITLES[500 if code >= 500 else 400])
+    page = ErrorPage(
+        code,
+        render(title),
+        render(why) if why is not None else "",
+        render(next_step or default_step),
+        g.get("request_id", ""),
+    )
+    if request.accept_mimetypes.best == "application/json" or request.is_json:
+        return jsonify(
+            code=code, title=page.title, why=page.why, next_step=page.next_step, reference=page.reference
+        ), code
+    return render_template("errors/error.html", error=page), code
+
+
+def init_app(app: Flask) -> None:
+    """Answer every exception with a sentence."""
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> ResponseReturnValue:
+        verdict = error.verdict
+        code = STATUS[verdict.refusal or Refusal.RIGHT]
+        if code == 404:
+            return answer(404)  # the same words for absent and forbidden
+        return answer(code, verdict.why, verdict.next_step)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error  # redirects travel as exceptions too
+        result = answer(error.code)
+        response = app.make_response(result)
+        for name, value in error.get_headers():
+            if name.lower() == "allow":
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(StaleDataError)
+    def stale(error: StaleDataError) -> ResponseReturnValue:
+        db.session.rollback()
+        return answer(409, M("Somebody else changed this in the meantime."))
+
+    @app.errorhandler(DataError)
+    def bad_value(error: DataError) -> ResponseReturnValue:
+        db.session.rollback()
+        return answer(400)
+
+    @app.errorhandler(OperationalError)
+    def no_database(error: OperationalError) -> ResponseReturnValue:
+        db.session.rollback()
+        current_app.logger.error("database unavailable, request %s", g.get("request_id"))
+        return answer(503)
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> ResponseReturnValue:
+        if current_app.testing and not current_app.config.get("ANSWER_FAULTS"):
+            raise error
+        db.session.rollback()
+        current_app.logger.exception("fault in request %s", g.get("request_id"))
+        return answer(500)

@@ -1,0 +1,53 @@
+"""The main menu of the chosen role, and what every page shows of the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from permissions import needs
+from permissions.actor import current_actor
+from rules.process import Verb
+
+#: Label, endpoint, and the verbs of which one opens it.
+ENTRIES: tuple[tuple[Any, str, tuple[Verb, ...]], ...] = (
+    (_l("My work"), "home.index", ()),
+    (_l("Progress"), "progress.index", (Verb.READ_PROVISIONAL,)),
+    (_l("Appraisal"), "appraisal.index", (Verb.APPRAISE,)),
+    (_l("Approval"), "approval.index", (Verb.APPROVE,)),
+    (_l("Survey"), "survey.index", (Verb.IMPORT_SURVEY,)),
+    (_l("Publication"), "publication.index", (Verb.PUBLISH,)),
+    (_l("Results"), "results.index", (Verb.READ_PUBLISHED,)),
+    (_l("Administration"), "admin.index", (Verb.MANAGE_CATALOGUE, Verb.MANAGE_COUNCIL, Verb.READ_AUDIT)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    label: str
+    url: str
+    current: bool
+
+
+def navigation() -> list[Entry]:
+    """Return the menu of this request's authority."""
+    if current_actor() is None:
+        return []
+    here = (request.blueprint or "").split(".")[0]
+    return [
+        Entry(str(label), url_for(endpoint), endpoint.split(".")[0] == here)
+        for label, endpoint, verbs in ENTRIES
+        if not verbs or any(needs.can(verb) for verb in verbs)
+    ]
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates the menu, the actor and the question of a verb."""
+    app.jinja_env.globals["navigation"] = navigation
+
+    @app.context_processor
+    def person() -> dict[str, Any]:
+        return {"actor": current_actor(), "can": needs.can, "Verb": Verb}

@@ -1,0 +1,50 @@
+"""What Flask-Login keeps of a signed-in person: the secret of a session row, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, g, request, session
+from flask_login import UserMixin
+
+from extensions import db, login_manager
+from models import clock
+from permissions.actor import set_actor
+from permissions.identity import load_actor
+from services import account as accounts
+
+
+@dataclass
+class User(UserMixin):
+    """A session's secret; the account behind it is read anew on each request."""
+
+    secret: str
+    must_change_password: bool = False
+    locale: str = "vi"
+
+    def get_id(self) -> str:
+        return self.secret
+
+
+@login_manager.user_loader
+def _load(secret: str) -> User | None:
+    now = clock.now()
+    account = accounts.resume(secret, now)
+    if account is None:
+        return None
+    chosen = session.get("authority")
+    set_actor(load_actor(db.session(), account.id, account.full_name, now, chosen, request.remote_addr or ""))
+    return User(secret, account.must_change_password, account.locale)
+
+
+def init_app(app: Flask) -> None:
+    """Load the user at the start of each request, before identity and rights are asked for."""
+    login_manager.init_app(app)
+    login_manager.login_view = "auth.login"
+    login_manager.login_message = None
+
+    @app.before_request
+    def load() -> None:
+        set_actor(None)
+        if request.endpoint not in ("static", "admin.static", "health.healthz"):
+            g.user = login_manager._load_user()

@@ -168,7 +168,7 @@ def uncovered(bands: Sequence[Band], *, may_exceed: bool) -> list[Message]:
         faults.append(M("Low rates have no band: let the lowest band begin without a lower bound."))
     for below, above in pairwise(ordered):
         faults.extend(_seam(below, above))
-    if not _reaches_top(last, may_exceed=may_exceed):
+    if not faults and not _reaches_top(last, may_exceed=may_exceed):
         faults.append(M("High rates have no band: let the highest band end without an upper bound."))
     return faults
 

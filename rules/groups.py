@@ -21,7 +21,7 @@ class _Group(Rule):
     def inputs(self) -> tuple[InputSpec, ...]:
         return ()
 
-    def points(self, inputs: Mapping[str, object]) -> Outcome:  # noqa: ARG002 - a group has none
+    def points(self, inputs: Mapping[str, object]) -> Outcome:
         words = M("The points of this row are the sum of the criteria under it.")
         return Outcome(None, not_applicable=False, arithmetic=words)
 
@@ -33,7 +33,7 @@ class Sum(_Group):
     method: ClassVar[Method] = Method.SUM
 
     @classmethod
-    def parse(cls, reader: RuleReader, common: Mapping[str, Any]) -> Self:  # noqa: ARG003 - no key of its own
+    def parse(cls, reader: RuleReader, common: Mapping[str, Any]) -> Self:
         return cls(**common)
 
     def settings(self) -> dict[str, object]:

@@ -41,7 +41,7 @@ class Choice(NamedTuple):
     points: Decimal
 
 
-class InputFault(ValueError):  # noqa: N818 - a fault of what was entered, no error of ours
+class InputFault(ValueError):
     """What was entered cannot count; ``faults`` holds a sentence with the remedy per input name."""
 
     def __init__(self, faults: dict[str, Message]) -> None:
@@ -176,7 +176,7 @@ class Rule(ABC):
             raise InputFault(faults)
         return values
 
-    def contradictions(self, inputs: Mapping[str, object]) -> dict[str, Message]:  # noqa: ARG002 - for those that have some
+    def contradictions(self, inputs: Mapping[str, object]) -> dict[str, Message]:
         """Find inputs that are well written but cannot be true together."""
         return {}
 

@@ -20,7 +20,7 @@ OWN_MAXIMUM = "max_points"
 ZERO = Decimal(0)
 
 
-class RuleFault(ValueError):  # noqa: N818 - a fault of the file or form, no error of ours
+class RuleFault(ValueError):
     """A scoring rule cannot stand; ``faults`` are keys inside the rule, each with a sentence that names the remedy."""
 
     def __init__(self, faults: list[tuple[str, Message]]) -> None:

@@ -19,7 +19,7 @@ _NEGATIVE = re.compile(r"[-−][0-9]+(?:[.,][0-9]+)?")  # documents hold the typ
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
-class NumberFault(ValueError):  # noqa: N818 - a fault of what was typed, no error of ours
+class NumberFault(ValueError):
     """A text is not the number that is wanted; ``message`` says how to write it."""
 
     def __init__(self, message: Message) -> None:

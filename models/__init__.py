@@ -9,7 +9,7 @@ from models.criteria import CriteriaSet, Criterion, CriterionExclusion
 from models.evidence import Evidence, EvidenceLink
 from models.notice import Notice
 from models.publication import Edition, EditionField, EditionLeaf, EditionRow
-from models.round import ClassBand, Extension, RankingGroup, Round, Window
+from models.round import ClassBand, Extension, RankingGroup, RankingGroupKind, Round, Window
 from models.unit import Level, Unit, UnitChange, UnitGroup, UnitGroupMember, UnitKind
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Notice",
     "Post",
     "RankingGroup",
+    "RankingGroupKind",
     "Round",
     "Score",
     "Seat",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Identified, Model, Points, UtcDateTime, Versioned, Word, words
 from models.criteria import CriteriaSet
-from models.unit import Level
+from models.unit import Level, UnitKind
 from rules.vocabulary import RankBy, Stage, TieRule
 
 
@@ -66,6 +66,17 @@ class RankingGroup(Versioned, Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.round})"
+
+
+class RankingGroupKind(Identified, Model):
+    """Narrows a group to some kinds of its level (wards apart from communes); a group without rows takes the whole level."""
+
+    __tablename__ = "ranking_group_kind"
+    __table_args__ = (UniqueConstraint("group_id", "kind_id"),)
+    group_id: Mapped[int] = mapped_column(ForeignKey("ranking_group.id", ondelete="CASCADE"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("unit_kind.id"))
+    group: Mapped[RankingGroup] = relationship()
+    kind: Mapped[UnitKind] = relationship()
 
 
 class ClassBand(Identified, Model):

@@ -59,6 +59,7 @@ WRITES: dict[Verb, frozenset[type[Any]]] = {
         {
             m.Round,
             m.RankingGroup,
+            m.RankingGroupKind,
             m.ClassBand,
             m.Window,
             m.CriteriaSet,

@@ -234,6 +234,7 @@ ROWS: dict[type[Any], Callable[[Actor, Authority], Filter]] = {
     m.UnitGroup: _everyone,
     m.Round: _everyone,
     m.RankingGroup: _everyone,
+    m.RankingGroupKind: _everyone,
     m.ClassBand: _everyone,
     m.Window: _everyone,
     m.CriteriaSet: _everyone,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.database", "tests.support.browser"]
+pytest_plugins = ["tests.support.database", "tests.support.browser", "tests.support.world"]
 
 # The same examples in every run; look for new ones with --hypothesis-profile=explore.
 settings.register_profile("same", derandomize=True, deadline=None)

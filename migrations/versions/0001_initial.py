@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-23 16:03:40.006890
+Create Date: 2026-11-23 16:06:42.393406
 
 """
 
@@ -270,6 +270,21 @@ def upgrade():
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_criterion_exclusion")),
         sa.UniqueConstraint("criterion_id", "group_id", name=op.f("uq_criterion_exclusion_criterion_id_group_id")),
+    )
+    op.create_table(
+        "ranking_group_kind",
+        sa.Column("group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["ranking_group.id"],
+            name=op.f("fk_ranking_group_kind_group_id_ranking_group"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["kind_id"], ["unit_kind.id"], name=op.f("fk_ranking_group_kind_kind_id_unit_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ranking_group_kind")),
+        sa.UniqueConstraint("group_id", "kind_id", name=op.f("uq_ranking_group_kind_group_id_kind_id")),
     )
     op.create_table(
         "unit_change",
@@ -949,6 +964,7 @@ def downgrade():
 
     op.drop_table("unit_group_member")
     op.drop_table("unit_change")
+    op.drop_table("ranking_group_kind")
     op.drop_table("criterion_exclusion")
     with op.batch_alter_table("council", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_council_unit_id"))

@@ -33,7 +33,7 @@ class Sum(_Group):
     method: ClassVar[Method] = Method.SUM
 
     @classmethod
-    def parse(cls, reader: RuleReader, common: Mapping[str, Any]) -> Self:
+    def parse(cls, reader: RuleReader, common: Mapping[str, Any]) -> Self:  # noqa: ARG003 - no key of its own
         return cls(**common)
 
     def settings(self) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from rules.vocabulary import Method
 
 OPTIONS = [{"label": "Có", "points": "1"}, {"label": "Không", "points": "0"}]
 BANDS = [{"from": "80", "to_below": None, "points": "1"}, {"from": None, "to_below": "80", "points": "0"}]
-SOUND = {
+SOUND: dict[str, dict[str, Any]] = {
     "sum": {},
     "choice": {"options": OPTIONS},
     "bands": {"bands": BANDS, "when_denominator_zero": "zero"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -118,9 +119,8 @@ class RuleReader:
     def constant(self, key: str, *, value: object) -> None:
         """Take a key that tells in the file what the method does anyway."""
         if self._take(key) not in (None, value):
-            self.fault(
-                key, M("This method allows only the value {value}: write it or remove the setting.", value=value)
-            )
+            words = M("This method allows only {value}: write that or remove the setting.", value=json.dumps(value))
+            self.fault(key, words)
 
     def rows(self, key: str, keys: frozenset[str]) -> list[tuple[int, Mapping[str, object]]]:
         """Take a list of small objects that hold no other keys than ``keys``, each with its line from 1 on."""

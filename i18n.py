@@ -218,7 +218,7 @@ def init_app(app: Flask, babel: Babel) -> None:
     """Give the application its language: Flask-Babel, our one catalogue for all libraries, and the template filters.
 
     Filters: ``points``, ``number``, ``percent``, ``date``, ``datetime`` and ``render`` (for a message inside an
-    expression; a message printed alone needs no filter). Global: ``locales``.
+    expression; a message printed alone needs no filter). Globals: ``locales`` and ``get_locale()`` (the code, "vi").
     """
     babel.init_app(
         app, default_locale=DEFAULT_LOCALE, default_timezone="Asia/Ho_Chi_Minh", locale_selector=select_locale
@@ -232,4 +232,4 @@ def init_app(app: Flask, babel: Babel) -> None:
     app.jinja_env.filters.update(
         points=points, number=number, percent=percent, date=format_date, datetime=format_datetime, render=render
     )
-    app.jinja_env.globals.update(locales=LOCALES)
+    app.jinja_env.globals.update(locales=LOCALES, get_locale=_language)

@@ -27,6 +27,7 @@ URL_VARIABLE = "PARINDEX_TEST_POSTGRES_URL"
 VERSION = 15
 _PACKAGES = ("postgresql-15", "postgresql-contrib")
 _START_SECONDS = 60
+_ROOM = 2 * 1024**3
 
 # Only speed matters here: nothing of this cluster has to outlive a crash.
 _SETTINGS = {
@@ -97,8 +98,7 @@ def server() -> Iterator[str]:
         yield given
         return
     programs = binaries()
-    # Not the usual temporary directory: the path of a Unix socket may hold about a hundred characters only.
-    home = Path(tempfile.mkdtemp(prefix="parindex-pg-", dir="/tmp"))  # mkdtemp makes it private
+    home = Path(tempfile.mkdtemp(prefix="parindex-pg-", dir=_place()))
     account = _account(home)
     _initialise(programs, home, account)
     settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
@@ -114,6 +114,16 @@ def server() -> Iterator[str]:
         yield f"postgresql+psycopg://parindex@/postgres?host={home}"
     finally:
         keeper.communicate()  # closes the pipe and waits until the keeper has cleaned up
+
+
+def _place() -> Path:
+    """Return the directory for the cluster: memory where there is room, since copying databases makes many files.
+
+    Otherwise /tmp, not the usual temporary directory: the path of a Unix socket may hold about a hundred characters only.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private directory in it
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= _ROOM
+    return memory if roomy else Path("/tmp")  # noqa: S108 - the same
 
 
 def _account(home: Path) -> dict[str, Any]:

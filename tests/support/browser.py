@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.support.database import Database
 from tools import browser as chromium
+
+if TYPE_CHECKING:
+    from tests.support.database import Database  # a plugin: pytest wants to be the first to import it
 
 
 class _Quiet(WSGIRequestHandler):
@@ -76,4 +78,5 @@ def new_context(
         return context
 
     yield make
-    assert wrong == []
+    if wrong:
+        pytest.fail("\n".join(wrong))

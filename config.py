@@ -43,7 +43,7 @@ class Config:
         return cls(
             database_url=environ.get("PARINDEX_DATABASE_URL", f"sqlite:///{data_dir / 'parindex.sqlite3'}"),
             data_dir=data_dir,
-            secret_key=_secret_key(environ.get("PARINDEX_SECRET_KEY", ""), https, data_dir),
+            secret_key=_secret_key(environ.get("PARINDEX_SECRET_KEY", ""), https=https, data_dir=data_dir),
             https=https,
             province_name=environ.get("PARINDEX_PROVINCE_NAME", cls.province_name),
             hotline=environ.get("PARINDEX_HOTLINE", cls.hotline),
@@ -95,7 +95,7 @@ def engine_options(url: str) -> dict[str, object]:
     return {"connect_args": {"timeout": 15}}
 
 
-def _secret_key(given: str, https: bool, data_dir: Path) -> str:
+def _secret_key(given: str, *, https: bool, data_dir: Path) -> str:
     if given:
         if https and (len(given) < 32 or given.lower() in SAMPLE_KEYS):
             raise ConfigError("PARINDEX_SECRET_KEY is too short or a sample: use 32 random characters or more.")

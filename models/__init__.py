@@ -1,9 +1,9 @@
 """Tables: columns, constraints and relations. Importing this package registers all of them."""
 
+from models import engine as _engine  # noqa: F401 - registers the connection events
 from models.account import Account, Delegation, LoginSession, LoginThrottle, Post
 from models.assessment import Assessment, Exemption, FieldSheet, Score, Subtotal
 from models.audit import AuditEntry
-from models import engine as _engine  # noqa: F401 - registers the connection events
 from models.council import Assignment, Council, CouncilUnit, Seat
 from models.criteria import CriteriaSet, Criterion, CriterionExclusion
 from models.evidence import Evidence, EvidenceLink

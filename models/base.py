@@ -121,7 +121,7 @@ class Versioned(Identified):
         return {"version_id_col": cls.version}
 
 
-def words(column: str, enum_class: type[enum.StrEnum] | type[enum.IntEnum]) -> str:
+def words(column: str, enum_class: type[enum.StrEnum | enum.IntEnum]) -> str:
     """SQL for a check constraint that a column holds one of the words."""
     values = (repr(item.value) if isinstance(item.value, str) else str(item.value) for item in enum_class)
     return f"{column} IN ({', '.join(values)})"

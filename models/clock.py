@@ -21,7 +21,7 @@ def now(session: Session | None = None) -> datetime:
     """Return the present moment in UTC. Ask after the row locks are held."""
     session = session or db.session()
     connection = session.connection()  # below the read floor: the clock is nobody's row
-    value = connection.execute(_SQL[connection.dialect.name]).scalar_one()
+    value: str | datetime = connection.execute(_SQL[connection.dialect.name]).scalar_one()
     moment = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value.astimezone(UTC)
     return moment + current_app.extensions.get(_OFFSET, timedelta())
 

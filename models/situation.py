@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Alias, ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.assessment import SHEET_STATES, Assessment, FieldSheet
@@ -92,7 +92,11 @@ def situations(session: Session, assessments: Sequence[Assessment], now: datetim
     published = set(session.scalars(select(Edition.group_id).where(Edition.group_id.in_(levels), Edition.in_force)))
     return {
         a.id: _situation(
-            a, windows.get((a.round_id, levels[a.group_id]), {}), ends.get(a.id, {}), a.group_id in published, now
+            a,
+            windows.get((a.round_id, levels[a.group_id]), {}),
+            ends.get(a.id, {}),
+            now,
+            published=a.group_id in published,
         )
         for a in assessments
     }
@@ -107,8 +111,9 @@ def _situation(
     assessment: Assessment,
     windows: Mapping[Stage, Span],
     ends: Mapping[Stage, datetime],
-    published: bool,
     now: datetime,
+    *,
+    published: bool,
 ) -> Situation:
     spans = {
         stage: Span(span.opens_at, ends[stage], extended=True)
@@ -126,7 +131,7 @@ def _situation(
     return Situation(now, phase, spans, published)
 
 
-def locked_sql(assessment: Alias, now: datetime) -> ColumnElement[bool]:
+def locked_sql(assessment: FromClause, now: datetime) -> ColumnElement[bool]:
     """SQL over an alias of the assessment table: the form is locked at that moment.
 
     The same rule as ``_situation``, for row filters; on tables below the ORM, so that no row filter applies inside it.

@@ -202,7 +202,7 @@ def _audit(session: Session, context: UOWTransaction) -> None:
         *(_entry(act_, "delete", row) for row in session.deleted if not isinstance(row, UNAUDITED)),
     ]
     if rows:
-        session.connection().execute(insert(m.AuditEntry.__table__), rows)
+        session.connection().execute(insert(m.AuditEntry), rows)
 
 
 def _entry(act_: Act, operation: str, row: Any) -> dict[str, Any]:

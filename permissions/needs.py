@@ -27,10 +27,10 @@ def subtree_need(verb: Verb, path: str) -> Need:
 
 def can(verb: Verb) -> bool:
     """Tell whether the chosen authority has the verb at all."""
-    return Permission(verb_need(verb)).can()
+    return bool(Permission(verb_need(verb)).can())
 
 
-class SubtreePermission(Permission):
+class SubtreePermission(Permission):  # type: ignore[misc] # the library has no types
     """The verb over the unit with this path: held by whoever has it over the unit itself or any of its ancestors."""
 
     def __init__(self, verb: Verb, path: str) -> None:
@@ -53,12 +53,12 @@ def init_app(app: Flask) -> None:
     """Load an identity for each request from the actor; logout, disabling and change of role act on the next request."""
     principal.init_app(app)
 
-    @principal.identity_loader
+    @principal.identity_loader  # type: ignore[misc]
     def load() -> Identity:
         actor = current_actor()
         return AnonymousIdentity() if actor is None else Identity(actor.account_id)
 
-    @identity_loaded.connect_via(app)
+    @identity_loaded.connect_via(app)  # type: ignore[misc]
     def provide(sender: Flask, identity: Identity) -> None:
         identity.provides.update(needs_of(current_actor()))
 

@@ -7,8 +7,8 @@ A table that is not listed here cannot be read at all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, true
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
@@ -21,8 +21,12 @@ from permissions.actor import Actor, Authority, current_actor, system_reason
 from rules.process import Role
 from rules.vocabulary import Basis, Layer
 
+if TYPE_CHECKING:
+    from sqlalchemy.sql.visitors import ExternallyTraversible
+
 #: A row filter; ``True`` for every row, ``False`` for none.
-Filter = ColumnElement[bool] | bool
+Rows = ColumnElement[bool] | Literal[True]
+Filter = Rows | Literal[False]
 #: Subtotals that a unit reads of itself only after a layer was released to it.
 RELEASED_BASES = {Basis.APPRAISED: Layer.SURVEY, Basis.COUNCIL: Layer.COUNCIL}
 
@@ -37,10 +41,11 @@ def _units(authority: Authority) -> Select[tuple[int]]:
     return select(unit.c.id).where(unit.c.path >= authority.unit_path, unit.c.path < authority.path_end)
 
 
-def _subtree(column: Any, authority: Authority) -> Filter:
+def _subtree(column: Any, authority: Authority) -> Rows:
     if authority.at_root:
         return True  # who may see everything gets no predicate at all
-    return column.in_(_units(authority))
+    rows: ColumnElement[bool] = column.in_(_units(authority))
+    return rows
 
 
 def _council_units(authority: Authority) -> Select[tuple[int]]:
@@ -68,7 +73,7 @@ def _unit_rows(
 
     def rows(actor: Actor, authority: Authority) -> Filter:
         if authority.role in (Role.OFFICER, Role.LEADER):
-            own = model.unit_id == authority.unit_id
+            own: ColumnElement[bool] = model.unit_id == authority.unit_id
             return and_(own, released(authority)) if released else own
         if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.OBSERVER):
             below = _subtree(model.unit_id, authority)
@@ -76,7 +81,8 @@ def _unit_rows(
                 return below
             return and_(below, or_(model.unit_id != authority.unit_id, released(authority)))
         if authority.role.seated and assessment is not None:
-            return getattr(model, assessment).in_(_council_assessments(actor, authority))
+            inside: Filter = getattr(model, assessment).in_(_council_assessments(actor, authority))
+            return inside
         return False
 
     return rows
@@ -131,7 +137,7 @@ def _account(actor: Actor, authority: Authority) -> Filter:
     return m.Account.id == actor.account_id
 
 
-def _or_own(column: Any, actor: Actor, rows: Filter) -> Filter:
+def _or_own(column: Any, actor: Actor, rows: Rows) -> Rows:
     return True if rows is True else or_(column == actor.account_id, rows)
 
 
@@ -142,7 +148,10 @@ def _managed(column: Any, own: Any = None) -> Any:
         if authority.role in (Role.MANAGER, Role.ADMINISTRATOR):
             below = _subtree(column, authority)
             return below if own is None else _or_own(own, actor, below)
-        return False if own is None else own == actor.account_id
+        if own is None:
+            return False
+        mine: Filter = own == actor.account_id
+        return mine
 
     return rows
 
@@ -152,7 +161,8 @@ def _council(column: Any, unit: Any) -> Any:
 
     def rows(actor: Actor, authority: Authority) -> Filter:
         if authority.role.seated:
-            return column == authority.council_id
+            here: Filter = column == authority.council_id
+            return here
         if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.OBSERVER):
             return _subtree(unit, authority)
         return False
@@ -198,7 +208,8 @@ def _public_edition(column: Any) -> Any:
     def rows(actor: Actor, authority: Authority) -> Filter:
         if authority.role is Role.ADMINISTRATOR:
             return True
-        return column.in_(_published())
+        published: Filter = column.in_(_published())
+        return published
 
     return rows
 
@@ -221,6 +232,10 @@ def _audit(actor: Actor, authority: Authority) -> Filter:
     if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR):
         return _subtree(m.AuditEntry.unit_id, authority)
     return False
+
+
+def _own_sessions(actor: Actor, authority: Authority) -> Filter:
+    return m.LoginSession.account_id == actor.account_id
 
 
 def _nobody(actor: Actor, authority: Authority) -> Filter:
@@ -247,7 +262,7 @@ ROWS: dict[type[Any], Callable[[Actor, Authority], Filter]] = {
     m.Account: _account,
     m.Post: _managed(m.Post.unit_id, own=m.Post.account_id),
     m.Delegation: _managed(m.Delegation.unit_id, own=m.Delegation.receiver_id),
-    m.LoginSession: lambda actor, authority: m.LoginSession.account_id == actor.account_id,
+    m.LoginSession: _own_sessions,
     m.LoginThrottle: _nobody,
     m.Notice: _unit_rows(m.Notice, assessment=None),
     # Councils.
@@ -282,7 +297,7 @@ def rows_of(model: type[Any], actor: Actor | None) -> Filter:
     return ROWS[model](actor, actor.authority)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _related(mapper: Mapper[Any]) -> frozenset[type[Any]]:
     """The mapper's class and all that its relations can load from it, however far."""
     seen: set[Mapper[Any]] = set()
@@ -297,11 +312,11 @@ def _related(mapper: Mapper[Any]) -> frozenset[type[Any]]:
 
 def _touched(state: ORMExecuteState) -> set[type[Any]]:
     """Every mapped class a statement can read: named anywhere in it, or reached by a relation it may load."""
-    entities = {
-        element._annotations["parententity"].mapper
-        for element in visitors.iterate(state.statement)
-        if "parententity" in element._annotations
-    }
+    # SQLAlchemy marks each part of a statement with the mapped class it comes from; it has no public name for the mark.
+    marks = (
+        getattr(part, "_annotations", {}) for part in visitors.iterate(cast("ExternallyTraversible", state.statement))
+    )
+    entities = {mark["parententity"].mapper for mark in marks if "parententity" in mark}
     entities.update(state.all_mappers)
     return {model for mapper in entities for model in _related(mapper)}
 

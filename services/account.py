@@ -61,21 +61,20 @@ def sign_in(username: str, password: str, address: str) -> str:
     """
     name = username.strip().lower()[:80]
     key = hashlib.sha256(f"{name}|{address}".encode()).hexdigest()
-    with system_scope("sign-in"):
-        with system_act(Verb.SIGN_IN, "sign-in") as sign_in_act:
-            account = db.session.scalar(select(Account).where(Account.username == name))
-            throttle = db.session.get(LoginThrottle, key)
-            blocked = (
-                throttle is not None and throttle.blocked_until is not None and throttle.blocked_until > sign_in_act.now
-            )
-            ok = matches(account, password) and not blocked
-            secret = None
-            if ok and account is not None:
-                secret = _open(db.session(), account, address, sign_in_act.now)
-                if throttle is not None:
-                    db.session.delete(throttle)
-            else:
-                _count(db.session(), throttle, key, sign_in_act.now)
+    with system_scope("sign-in"), system_act(Verb.SIGN_IN, "sign-in") as sign_in_act:
+        account = db.session.scalar(select(Account).where(Account.username == name))
+        throttle = db.session.get(LoginThrottle, key)
+        blocked = (
+            throttle is not None and throttle.blocked_until is not None and throttle.blocked_until > sign_in_act.now
+        )
+        ok = matches(account, password) and not blocked
+        secret = None
+        if ok and account is not None:
+            secret = _open(db.session(), account, address, sign_in_act.now)
+            if throttle is not None:
+                db.session.delete(throttle)
+        else:
+            _count(db.session(), throttle, key, sign_in_act.now)
     if secret is None:
         raise SignInRefused
     return secret

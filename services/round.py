@@ -64,16 +64,16 @@ def open_in(opening: Act, round_: m.Round) -> int:
     made: list[m.Assessment] = []
     for group in db.session.scalars(select(m.RankingGroup).where(m.RankingGroup.round_id == round_.id)).all():
         group.criteria_set.frozen = True
-        for unit_id in _units(round_, group):
-            made.append(
-                m.Assessment(
-                    round_id=round_.id,
-                    unit_id=unit_id,
-                    group_id=group.id,
-                    criteria_set_id=group.criteria_set_id,
-                    released=Layer.SUPERIOR,
-                )
+        made.extend(
+            m.Assessment(
+                round_id=round_.id,
+                unit_id=unit_id,
+                group_id=group.id,
+                criteria_set_id=group.criteria_set_id,
+                released=Layer.SUPERIOR,
             )
+            for unit_id in _units(round_, group)
+        )
     db.session.add_all(made)
     db.session.flush()
     subtotal.refresh(db.session(), _sheets(made))
@@ -117,15 +117,17 @@ def _sheets(assessments: list[m.Assessment]) -> list[m.FieldSheet]:
     leaves = db.session.execute(
         select(criterion.set_id, criterion.id, criterion.path).where(criterion.set_id.in_(set_ids), criterion.is_leaf)
     ).all()
-    sheets = []
+    sheets: list[m.FieldSheet] = []
     for form in assessments:
         key = {
             "assessment_id": form.id,
             "unit_id": form.unit_id,
             "criteria_set_id": form.criteria_set_id,
         }
-        for field_id in fields.get(form.criteria_set_id, []):
-            sheets.append(m.FieldSheet(**key, field_id=field_id, state=State.APPRAISAL))
+        sheets.extend(
+            m.FieldSheet(**key, field_id=field_id, state=State.APPRAISAL)
+            for field_id in fields.get(form.criteria_set_id, [])
+        )
         for set_id, leaf_id, path in leaves:
             reasons = [
                 name

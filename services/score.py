@@ -91,19 +91,13 @@ def read(criterion: m.Criterion, entry: Entry, layer: Layer, round_: m.Round) ->
             faults.update(fault.faults)
     note, reason = nfc(entry.note).strip(), nfc(entry.reason).strip()
     stated = _stated(criterion, entry, layer, round_, faults)
-    if len(note) > NOTE_LENGTH:
-        faults["note"] = M("At most {limit} characters.", limit=NOTE_LENGTH)
-    if len(reason) > REASON_LENGTH:
-        faults["reason"] = M("At most {limit} characters.", limit=REASON_LENGTH)
+    _check_words(note, reason, faults)
     if stated is not None and not reason:
         faults["reason"] = M("Other points than the computed ones need a reason.")
     elif layer in (Layer.SUPERIOR, Layer.COUNCIL) and not reason:
         faults["reason"] = M("Give the reason.")
     if entry.not_applicable and layer is Layer.SELF:
-        if not criterion.rule.may_be_not_applicable:
-            faults["not_applicable"] = M("This criterion applies to every unit.")
-        elif not (note or reason):
-            faults["note"] = M("Explain why this criterion does not apply.")
+        _check_proposal(criterion, note or reason, faults)
     if faults:
         raise InputFault(faults)
     not_applicable = stated is None and (entry.not_applicable or (outcome is not None and outcome.not_applicable))
@@ -112,6 +106,21 @@ def read(criterion: m.Criterion, entry: Entry, layer: Layer, round_: m.Round) ->
     return Reading(
         inputs, computed, stated, points, not_applicable, note, reason, outcome.arithmetic if outcome else None
     )
+
+
+def _check_words(note: str, reason: str, faults: dict[str, Message]) -> None:
+    if len(note) > NOTE_LENGTH:
+        faults["note"] = M("At most {limit} characters.", limit=NOTE_LENGTH)
+    if len(reason) > REASON_LENGTH:
+        faults["reason"] = M("At most {limit} characters.", limit=REASON_LENGTH)
+
+
+def _check_proposal(criterion: m.Criterion, words: str, faults: dict[str, Message]) -> None:
+    """A unit may propose "not applicable" only where the rule foresees it, and says why."""
+    if not criterion.rule.may_be_not_applicable:
+        faults["not_applicable"] = M("This criterion applies to every unit.")
+    elif not words:
+        faults["note"] = M("Explain why this criterion does not apply.")
 
 
 def _stated(

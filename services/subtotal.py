@@ -57,7 +57,7 @@ def leaf_rows(
     rows: dict[int, list[LeafRow]] = {}
     for set_id, id_, code, field_code, kind, maximum, method in session.execute(query.order_by(c.set_id, c.path)):
         own = method is not Method.SURVEY and kind is not CriterionKind.PENALTY
-        rows.setdefault(set_id, []).append(LeafRow(id_, code, field_code, kind, maximum, own))
+        rows.setdefault(set_id, []).append(LeafRow(id_, code, field_code, kind, maximum or ZERO, own))
     return rows
 
 
@@ -165,8 +165,8 @@ def refresh(session: Session, sheets: Sequence[m.FieldSheet]) -> None:
         }
         for sheet, basis, figures in compute(session, sheets, codes)
     ]
-    table = m.Subtotal.__table__
+    subtotal = m.Subtotal
     connection = session.connection()
-    connection.execute(delete(table).where(table.c.sheet_id.in_([sheet.id for sheet in sheets])))
+    connection.execute(delete(subtotal).where(subtotal.sheet_id.in_([sheet.id for sheet in sheets])))
     if values:
-        connection.execute(insert(table), values)
+        connection.execute(insert(subtotal), values)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -58,48 +60,63 @@ def answer(code: int, why: Message | None = None, next_step: Message | None = No
     return render_template("errors/error.html", error=page), code
 
 
+def refused(error: Refused) -> ResponseReturnValue:
+    """Answer a refusal of the process table; the same words for absent and forbidden."""
+    verdict = error.verdict
+    code = STATUS[verdict.refusal or Refusal.RIGHT]
+    return answer(404) if code == 404 else answer(code, verdict.why, verdict.next_step)
+
+
+def http(error: HTTPException) -> ResponseReturnValue:
+    """Answer what the router or an extension refused."""
+    if error.code is None or error.code < 400:
+        return error  # redirects travel as exceptions too
+    response = current_app.make_response(answer(error.code))
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
+
+
+def stale(_error: StaleDataError) -> ResponseReturnValue:
+    """Answer a row that somebody else changed between reading and writing."""
+    db.session.rollback()
+    return answer(409, M("Somebody else changed this in the meantime."))
+
+
+def bad_value(_error: DataError) -> ResponseReturnValue:
+    """Answer a value that the database cannot hold."""
+    db.session.rollback()
+    return answer(400)
+
+
+def no_database(_error: OperationalError) -> ResponseReturnValue:
+    """Answer while the database is away."""
+    db.session.rollback()
+    current_app.logger.error("database unavailable, request %s", g.get("request_id"))
+    return answer(503)
+
+
+def fault(error: Exception) -> ResponseReturnValue:
+    """Answer a fault of ours with its number in the log; tests see the exception itself."""
+    if current_app.testing and not current_app.config.get("ANSWER_FAULTS"):
+        raise error
+    db.session.rollback()
+    current_app.logger.exception("fault in request %s", g.get("request_id"))
+    return answer(500)
+
+
+HANDLERS: dict[type[Exception], Callable[[Any], ResponseReturnValue]] = {
+    Refused: refused,
+    HTTPException: http,
+    StaleDataError: stale,
+    DataError: bad_value,
+    OperationalError: no_database,
+    Exception: fault,
+}
+
+
 def init_app(app: Flask) -> None:
     """Answer every exception with a sentence."""
-
-    @app.errorhandler(Refused)
-    def refused(error: Refused) -> ResponseReturnValue:
-        verdict = error.verdict
-        code = STATUS[verdict.refusal or Refusal.RIGHT]
-        if code == 404:
-            return answer(404)  # the same words for absent and forbidden
-        return answer(code, verdict.why, verdict.next_step)
-
-    @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> ResponseReturnValue:
-        if error.code is None or error.code < 400:
-            return error  # redirects travel as exceptions too
-        result = answer(error.code)
-        response = app.make_response(result)
-        for name, value in error.get_headers():
-            if name.lower() == "allow":
-                response.headers[name] = value
-        return response
-
-    @app.errorhandler(StaleDataError)
-    def stale(error: StaleDataError) -> ResponseReturnValue:
-        db.session.rollback()
-        return answer(409, M("Somebody else changed this in the meantime."))
-
-    @app.errorhandler(DataError)
-    def bad_value(error: DataError) -> ResponseReturnValue:
-        db.session.rollback()
-        return answer(400)
-
-    @app.errorhandler(OperationalError)
-    def no_database(error: OperationalError) -> ResponseReturnValue:
-        db.session.rollback()
-        current_app.logger.error("database unavailable, request %s", g.get("request_id"))
-        return answer(503)
-
-    @app.errorhandler(Exception)
-    def fault(error: Exception) -> ResponseReturnValue:
-        if current_app.testing and not current_app.config.get("ANSWER_FAULTS"):
-            raise error
-        db.session.rollback()
-        current_app.logger.exception("fault in request %s", g.get("request_id"))
-        return answer(500)
+    for error, handler in HANDLERS.items():
+        app.register_error_handler(error, handler)

@@ -1,4 +1,4 @@
-"""What a monitor asks: is the server up, and does its database answer?"""
+"""What a monitor asks: whether the server is up and its database answers."""
 
 from __future__ import annotations
 

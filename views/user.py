@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Flask, g, request, session
-from flask_login import UserMixin
+from flask_login import UserMixin, current_user
 
 from extensions import db, login_manager
 from models import clock
@@ -47,4 +47,4 @@ def init_app(app: Flask) -> None:
     def load() -> None:
         set_actor(None)
         if request.endpoint not in ("static", "admin.static", "health.healthz"):
-            g.user = login_manager._load_user()
+            g.user = current_user if current_user.is_authenticated else None

@@ -154,7 +154,7 @@ def _places(rows: Sequence[CriterionRow]) -> Iterator[SetFault]:
             yield SetFault(
                 place, "kind", M("A set has one group of bonus and penalty: put all of them into the first.")
             )
-        before.setdefault(row.code, row)
+        before[row.code] = row
 
 
 def _misplaced(kind: CriterionKind, wanted: CriterionKind | None) -> Message:

@@ -33,7 +33,7 @@ class Fault:
         return self.message
 
 
-class FileFault(Exception):  # noqa: N818 - a fault of the file, no error of ours
+class FileFault(Exception):
     """A file that cannot be taken: nothing of it was applied.
 
     ``faults`` holds the first ``MAX_FAULTS`` in the order of the file, ``total`` how many there are.

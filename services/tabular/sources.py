@@ -57,7 +57,7 @@ def check_characters(number: int, cells: list[str], heading: Callable[[int], str
             faults.add(number, heading(position), _BAD_CHARACTER)
 
 
-class Unreadable(Exception):  # noqa: N818 - a fault of the file, no error of ours
+class Unreadable(Exception):
     """The file as a whole cannot be read; ``row`` where that is known."""
 
     def __init__(self, message: Message, row: int | None = None) -> None:

@@ -38,7 +38,7 @@ _WORKBOOK = "xl/workbook.xml"
 _WORKBOOK_LINKS = "xl/_rels/workbook.xml.rels"
 
 
-class UnsafeWorkbook(Exception):  # noqa: N818 - a fault of the file, no error of ours
+class UnsafeWorkbook(Exception):
     """The workbook is not read; ``message`` says why and what to do."""
 
     def __init__(self, message: Message) -> None:
@@ -113,7 +113,7 @@ class _Scan:
         walk = _Walk(self, name, parser)
         parser.StartDoctypeDeclHandler = walk.doctype
         parser.StartElementHandler = walk.start
-        parser.Parse(content, True)  # noqa: FBT003 - takes no keywords: this is the whole part
+        parser.Parse(content, True)
 
     def check_text(self) -> None:
         """Refuse shared strings that the cells would multiply beyond the limit."""

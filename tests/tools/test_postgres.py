@@ -25,7 +25,7 @@ def without_a_given_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def home(address: str) -> Path:
-    return Path(make_url(address).query["host"])
+    return Path(str(make_url(address).query["host"]))
 
 
 def test_server_answers_and_leaves_nothing() -> None:

@@ -23,7 +23,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, has_request_context, session
+from flask import Flask, g, has_request_context, session
 from flask_babel import Babel, Domain, get_locale
 from flask_babel.speaklater import LazyString
 
@@ -34,7 +34,7 @@ DEFAULT_LOCALE = "vi"
 LOCALES = {"vi": "Tiếng Việt", "en": "English"}
 #: The time of the province; the database keeps UTC. Viet Nam has kept this offset all the year since 1975.
 LOCAL_TIME = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
-#: Where the chosen language is kept: sign-in puts the account's choice there, the switch in the page changes both.
+#: Where the switch in the page keeps the language of this session; it goes before the account's.
 SESSION_KEY = "locale"
 CATALOGUES = Path(__file__).parent / "translations"
 
@@ -97,9 +97,11 @@ class FormTranslations:
 
 
 def select_locale() -> str:
-    """Return the language of the current request: the one in the session if we speak it, Vietnamese otherwise."""
-    chosen = session.get(SESSION_KEY) if has_request_context() else None
-    return chosen if chosen in LOCALES else DEFAULT_LOCALE
+    """Return the language of the current request: the session's, the account's (``g.user.locale``), or Vietnamese."""
+    if not has_request_context():
+        return DEFAULT_LOCALE
+    choices = (session.get(SESSION_KEY), getattr(g.get("user"), "locale", None))
+    return next((choice for choice in choices if choice in LOCALES), DEFAULT_LOCALE)
 
 
 def _language() -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 import wtforms
-from flask import Flask, render_template_string, session
+from flask import Flask, g, render_template_string, session
 from flask_admin.babel import gettext as admin_gettext
 from flask_admin.form import BaseForm as AdminForm
 from flask_babel import Babel, force_locale, gettext
@@ -34,6 +35,13 @@ def test_vietnamese_unless_the_session_says_otherwise(speaking: Flask) -> None:
     assert i18n.select_locale() == "vi"
     session[i18n.SESSION_KEY] = "en"
     assert i18n.select_locale() == "en"
+
+
+def test_the_account_s_language_counts_until_the_session_has_one(speaking: Flask) -> None:
+    g.user = SimpleNamespace(locale="en")
+    assert i18n.select_locale() == "en"
+    session[i18n.SESSION_KEY] = "vi"
+    assert i18n.select_locale() == "vi"
 
 
 @pytest.mark.parametrize("forged", ["fr", "", "../en", 7, None])

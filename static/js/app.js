@@ -5,6 +5,7 @@
   /**
    * Ask before an act: a form, or its pressed button, carries the question in `data-confirm`. A yes sends the form with
    * `confirmed=yes`; without script the same form arrives without it and the server asks on a page of its own.
+   * In a table the question names the row by its first two values.
    */
   const ask = (question, verb, onYes) => {
     const dialog = document.getElementById("question");
@@ -23,7 +24,9 @@
     const question = button?.dataset.confirm ?? form.dataset.confirm;
     if (!question || form.elements.confirmed) return;
     event.preventDefault();
-    ask(question, button?.dataset.verb, () => {
+    const cells = [...(form.closest("tr")?.querySelectorAll("th, [data-label]") ?? [])].slice(0, 2);
+    const row = cells.map((cell) => cell.textContent.trim()).join(" – ");
+    ask(row ? `${question}\n${row}` : question, button?.dataset.verb, () => {
       const answer = Object.assign(document.createElement("input"), { type: "hidden", name: "confirmed", value: "yes" });
       form.append(answer);
       form.requestSubmit(button); // takes the form's data at once, so the answer holds for this act alone

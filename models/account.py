@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Identified, Model, UtcDateTime, Versioned, Word
+from models.base import Identified, Model, UtcDateTime, Versioned, Word, binary_text
 from models.unit import Unit
 from rules import text
 from rules.vocabulary import Function
@@ -23,6 +23,7 @@ class Account(Versioned, Model):
     __tablename__ = "account"
     username: Mapped[str] = mapped_column(String(80), unique=True)
     full_name: Mapped[str] = mapped_column(String(120))
+    name_sort: Mapped[str] = mapped_column(binary_text(400), default="")
     name_search: Mapped[str] = mapped_column(String(400), default="")
     email: Mapped[str] = mapped_column(String(200), default="")
     password_hash: Mapped[str] = mapped_column(String(255), default="")
@@ -107,5 +108,6 @@ class Delegation(Versioned, Model):
 
 
 @event.listens_for(Account.full_name, "set", propagate=True)
-def _fill_search_column(account: Account, name: Any, *_: object) -> None:
-    account.name_search = text.fold(name)
+def _fill_search_columns(account: Account, name: Any, *_: object) -> None:
+    account.name_sort = text.sort_key(name)[:400]
+    account.name_search = text.fold(name)[:400]

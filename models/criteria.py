@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Identified, Model, Points, Versioned, Word, binary_text
 from models.unit import Level, UnitGroup
+from rules import text
 from rules.criteria import Rule, parse_rule
 from rules.vocabulary import CriterionKind, Method
 
@@ -50,6 +51,7 @@ class Criterion(Versioned, Model):
     field_code: Mapped[str] = mapped_column(String(32))
     kind: Mapped[CriterionKind] = mapped_column(Word(CriterionKind))
     name: Mapped[str] = mapped_column(String(500))
+    name_search: Mapped[str] = mapped_column(String(1000), default="")
     max_points: Mapped[Decimal | None] = mapped_column(Points)
     method: Mapped[Method] = mapped_column(Word(Method))
     rule_json: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -90,3 +92,8 @@ class CriterionExclusion(Identified, Model):
     group_id: Mapped[int] = mapped_column(ForeignKey("unit_group.id"))
     criterion: Mapped[Criterion] = relationship()
     group: Mapped[UnitGroup] = relationship()
+
+
+@event.listens_for(Criterion.name, "set", propagate=True)
+def _fill_search_column(criterion: Criterion, name: str, *_: object) -> None:
+    criterion.name_search = text.fold(name)[:1000]

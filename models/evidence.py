@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Identified, Model, UtcDateTime, Versioned
 from models.criteria import Criterion
 from models.unit import Unit
+from rules import text
 
 
 class Evidence(Versioned, Model):
@@ -25,6 +26,7 @@ class Evidence(Versioned, Model):
     issued_on: Mapped[date | None]
     issuer: Mapped[str] = mapped_column(String(200), default="")
     title: Mapped[str] = mapped_column(String(500))
+    title_search: Mapped[str] = mapped_column(String(1000), default="")
     link: Mapped[str] = mapped_column(String(1000), default="")
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -61,3 +63,8 @@ class EvidenceLink(Identified, Model):
     criterion: Mapped[Criterion] = relationship(
         foreign_keys="EvidenceLink.criterion_id", primaryjoin="Criterion.id == EvidenceLink.criterion_id"
     )
+
+
+@event.listens_for(Evidence.title, "set", propagate=True)
+def _fill_search_column(evidence: Evidence, title: str, *_: object) -> None:
+    evidence.title_search = text.fold(title)[:1000]

@@ -112,5 +112,5 @@ class UnitGroupMember(Identified, Model):
 
 @event.listens_for(Unit.name, "set", propagate=True)
 def _fill_search_columns(unit: Unit, name: str, *_: object) -> None:
-    unit.name_sort = text.sort_key(name)
-    unit.name_search = text.fold(name)
+    unit.name_sort = text.sort_key(name)[:600]
+    unit.name_search = text.fold(name)[:400]

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-23 16:06:42.393406
+Create Date: 2026-11-23 16:17:35.955710
 
 """
 
@@ -125,6 +125,7 @@ def upgrade():
         sa.Column("field_code", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("name_search", sa.String(length=1000), nullable=False),
         sa.Column("max_points", sa.BigInteger(), nullable=True),
         sa.Column("method", sa.String(length=32), nullable=False),
         sa.Column("rule_json", sa.JSON(), nullable=False),
@@ -207,6 +208,11 @@ def upgrade():
         "account",
         sa.Column("username", sa.String(length=80), nullable=False),
         sa.Column("full_name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "name_sort",
+            sa.String(length=400).with_variant(sa.String(length=400, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("name_search", sa.String(length=400), nullable=False),
         sa.Column("email", sa.String(length=200), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=False),
@@ -438,6 +444,7 @@ def upgrade():
         sa.Column("issued_on", sa.Date(), nullable=True),
         sa.Column("issuer", sa.String(length=200), nullable=False),
         sa.Column("title", sa.String(length=500), nullable=False),
+        sa.Column("title_search", sa.String(length=1000), nullable=False),
         sa.Column("link", sa.String(length=1000), nullable=False),
         sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

@@ -219,7 +219,7 @@ def _finalize(value: Any) -> Any:
 def init_app(app: Flask, babel: Babel) -> None:
     """Give the application its language: Flask-Babel, our one catalogue for all libraries, and the template filters.
 
-    Filters: ``points``, ``number``, ``percent``, ``date``, ``datetime`` and ``render`` (for a message inside an
+    Filters: ``points``, ``number``, ``percent``, ``date``, ``datetime`` and ``render`` (``msg`` in short, for a message inside an
     expression; a message printed alone needs no filter). Globals: ``locales`` and ``get_locale()`` (the code, "vi").
     """
     babel.init_app(
@@ -232,6 +232,12 @@ def init_app(app: Flask, babel: Babel) -> None:
     flask_admin.babel.wtforms_domain.get_translations = catalogue.get_translations
     app.jinja_env.finalize = _finalize
     app.jinja_env.filters.update(
-        points=points, number=number, percent=percent, date=format_date, datetime=format_datetime, render=render
+        points=points,
+        number=number,
+        percent=percent,
+        date=format_date,
+        datetime=format_datetime,
+        render=render,
+        msg=render,
     )
     app.jinja_env.globals.update(locales=LOCALES, get_locale=_language)

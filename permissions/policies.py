@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -35,10 +36,10 @@ WRITES: dict[Verb, frozenset[type[Any]]] = {
     Verb.APPRAISE: frozenset({m.Score, m.Subtotal}),
     Verb.HAND_IN: frozenset({m.FieldSheet}),
     Verb.CHANGE: frozenset({m.Score, m.Subtotal}),
-    Verb.SEND_BACK: frozenset({m.FieldSheet, m.Subtotal}),
+    Verb.SEND_BACK: frozenset({m.FieldSheet, m.Score, m.Subtotal}),
     Verb.APPROVE: frozenset({m.FieldSheet, m.Subtotal}),
     Verb.CLOSE_FIELD: frozenset({m.FieldSheet}),
-    Verb.REOPEN_FIELD: frozenset({m.FieldSheet, m.Subtotal, m.Notice}),
+    Verb.REOPEN_FIELD: frozenset({m.FieldSheet, m.Score, m.Subtotal, m.Notice}),
     Verb.IMPORT_SURVEY: frozenset({m.Score, m.Subtotal}),
     Verb.PUBLISH: frozenset({m.Edition, m.EditionRow, m.EditionField, m.EditionLeaf, m.Assessment, m.Notice}),
     Verb.WITHDRAW: frozenset({m.Edition, m.Notice}),
@@ -79,6 +80,9 @@ LAYERS: dict[Verb, frozenset[Layer]] = {
     Verb.SCORE_SUPERIOR: frozenset({Layer.SUPERIOR}),
     Verb.APPRAISE: frozenset({Layer.APPRAISAL}),
     Verb.CHANGE: frozenset({Layer.COUNCIL}),
+    # What goes back to the helper loses the council's own points: the council decides anew on what comes.
+    Verb.SEND_BACK: frozenset({Layer.COUNCIL}),
+    Verb.REOPEN_FIELD: frozenset({Layer.COUNCIL}),
     Verb.IMPORT_SURVEY: frozenset({Layer.SURVEY}),
 }
 
@@ -105,12 +109,25 @@ def judge(
     ``criteria`` are the leaves an assignment must cover; without them an assignment anywhere in the sheet's field counts.
     ``seen`` spares the dates' statements where the caller has just read them.
     """
+    return judge_all(session, actor, (verb,), subject, criteria=criteria, reason=reason, seen=seen)[verb]
+
+
+def judge_all(
+    session: Session,
+    actor: Actor,
+    verbs: Iterable[Verb],
+    subject: Subject = None,
+    *,
+    criteria: Sequence[m.Criterion] = (),
+    reason: str | None = None,
+    seen: Situation | None = None,
+) -> dict[Verb, Verdict]:
+    """Answer "may I?" for several verbs on one subject; its facts are gathered once."""
     authority = actor.authority
     if authority is None:
-        return decide(verb, Facts(role=None))
+        return {verb: decide(verb, Facts(role=None)) for verb in verbs}
     assessment = _assessment(session, subject)
     state = None
-    stage_open = False
     if assessment is not None:
         seen = seen or situation(session, assessment, actor.now)
         state = (
@@ -118,20 +135,19 @@ def judge(
             if isinstance(subject, m.FieldSheet)
             else seen.of_assessment(_sheets(session, assessment))
         )
-        stage_open = _stage_open(verb, subject, seen)
-    return decide(
-        verb,
-        Facts(
-            role=authority.role,
-            relation=relation(session, authority, subject),
-            state=state,
-            stage_open=stage_open,
-            assigned=isinstance(subject, m.FieldSheet) and assigned(session, authority, subject, criteria),
-            conflict=assessment is None or conflict(session, actor, assessment),
-            reason=reason,
-            lent=authority.lent,
-        ),
+    facts = Facts(
+        role=authority.role,
+        relation=relation(session, authority, subject),
+        state=state,
+        assigned=isinstance(subject, m.FieldSheet) and assigned(session, authority, subject, criteria),
+        conflict=assessment is None or conflict(session, actor, assessment),
+        reason=reason,
+        lent=authority.lent,
     )
+    return {
+        verb: decide(verb, replace(facts, stage_open=seen is not None and _stage_open(verb, subject, seen)))
+        for verb in verbs
+    }
 
 
 def relation(session: Session, authority: Authority, subject: Subject) -> Relation:
@@ -201,7 +217,8 @@ def _sheets(session: Session, assessment: m.Assessment) -> Sequence[m.FieldSheet
     return session.scalars(select(m.FieldSheet).where(m.FieldSheet.assessment_id == assessment.id)).all()
 
 
-def _stage_open(verb: Verb, subject: Subject, seen: Situation) -> bool:
+def stage_open(verb: Verb, subject: Subject, seen: Situation) -> bool:
+    """Tell whether the window that the verb needs is open for this form."""
     stage = next((step.stage for step in steps(verb) if step.stage is not None), None)
     if stage is None:
         return True

@@ -1,0 +1,117 @@
+"""How one seat stands to many field sheets at once: the facts of ``policies.judge``, read in a constant number of statements.
+
+Lists and previews ask here, so that their buttons and refusals cost the same for ten sheets and for ten thousand; every write is
+judged anew by the gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import models as m
+from models.situation import Situation
+from permissions.actor import Actor, Authority
+from permissions.policies import stage_open
+from rules.process import Facts, Relation, Verb, Verdict, decide
+from rules.vocabulary import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What one assignment covers: a criterion with all below it, for one unit or for every unit of the council."""
+
+    set_id: int
+    path: str
+    unit_id: int | None
+
+    def covers(self, sheet: m.FieldSheet, criterion: m.Criterion) -> bool:
+        end = self.path[:-1] + "/"
+        return self._meets(sheet) and self.path <= criterion.path < end
+
+    def touches(self, sheet: m.FieldSheet, field_path: str) -> bool:
+        """Tell whether some of the field, or all of it, is covered."""
+        return self._meets(sheet) and (self.path.startswith(field_path) or field_path.startswith(self.path))
+
+    def _meets(self, sheet: m.FieldSheet) -> bool:
+        return self.set_id == sheet.criteria_set_id and self.unit_id in (None, sheet.unit_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The facts of one seat over the sheets of its council."""
+
+    authority: Authority
+    ranges: tuple[Range, ...]
+    units: frozenset[int]
+    #: Assessments of units to which the person belongs or whose self-assessment it made (Điều 13).
+    conflicts: frozenset[int]
+    field_paths: Mapping[int, str]
+
+    def covers(self, sheet: m.FieldSheet, criterion: m.Criterion) -> bool:
+        """Tell whether an assignment covers this leaf of this unit."""
+        return any(one.covers(sheet, criterion) for one in self.ranges)
+
+    def touches(self, sheet: m.FieldSheet) -> bool:
+        """Tell whether something of this sheet's field is assigned."""
+        return any(one.touches(sheet, self.field_paths[sheet.field_id]) for one in self.ranges)
+
+    def judge(
+        self,
+        verb: Verb,
+        sheet: m.FieldSheet,
+        seen: Situation,
+        criteria: Sequence[m.Criterion] = (),
+        reason: str | None = None,
+    ) -> Verdict:
+        """Answer "may I?" for one sheet, as ``policies.judge`` would."""
+        return decide(
+            verb,
+            Facts(
+                role=self.authority.role,
+                relation=Relation.COUNCIL if sheet.unit_id in self.units else Relation.NONE,
+                state=seen.of_sheet(sheet),
+                stage_open=stage_open(verb, sheet, seen),
+                assigned=all(self.covers(sheet, one) for one in criteria) if criteria else self.touches(sheet),
+                conflict=sheet.assessment_id in self.conflicts,
+                reason=reason,
+                lent=self.authority.lent,
+            ),
+        )
+
+
+def standing(session: Session, actor: Actor, sheets: Iterable[m.FieldSheet]) -> Standing:
+    """Read the facts of the actor's seat over these sheets, in four statements; raises ``ValueError`` without a seat."""
+    authority = actor.authority
+    if authority is None or authority.seat_id is None:
+        raise ValueError("a standing is that of a seat")
+    sheets = list(sheets)
+    ranges = session.execute(
+        select(m.Criterion.set_id, m.Criterion.path, m.Assignment.unit_id)
+        .join(m.Assignment, m.Assignment.criterion_id == m.Criterion.id)
+        .where(m.Assignment.seat_id == authority.seat_id)
+    )
+    units = session.scalars(select(m.CouncilUnit.unit_id).where(m.CouncilUnit.council_id == authority.council_id))
+    paths = session.execute(
+        select(m.Criterion.id, m.Criterion.path).where(m.Criterion.id.in_({sheet.field_id for sheet in sheets}))
+    )
+    authored = session.scalars(
+        select(m.Score.assessment_id)
+        .where(
+            m.Score.assessment_id.in_({sheet.assessment_id for sheet in sheets}),
+            m.Score.layer == Layer.SELF,
+            m.Score.author_id == actor.account_id,
+        )
+        .distinct()
+    )
+    held = (sheet.assessment_id for sheet in sheets if sheet.unit_id in actor.held_unit_ids)
+    return Standing(
+        authority,
+        tuple(Range(set_id, path, unit_id) for set_id, path, unit_id in ranges),
+        frozenset(units),
+        frozenset([*authored, *held]),
+        dict(paths.all()),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Identified, Model, Points, Versioned, Word, binary_text
 from models.unit import Level, UnitGroup
 from rules import text
-from rules.criteria import Rule, parse_rule
+from rules.criteria import Rule, stored_rule
 from rules.vocabulary import CriterionKind, Method
 
 
@@ -63,7 +64,7 @@ class Criterion(Versioned, Model):
     @property
     def rule(self) -> Rule:
         """The rule that turns inputs into points."""
-        return parse_rule(self.method, self.rule_json, self.max_points)
+        return stored_rule(self.method, json.dumps(self.rule_json), self.max_points)
 
     @property
     def path_end(self) -> str:

@@ -145,7 +145,7 @@ def judge_all(
         lent=authority.lent,
     )
     return {
-        verb: decide(verb, replace(facts, stage_open=seen is not None and _stage_open(verb, subject, seen)))
+        verb: decide(verb, replace(facts, stage_open=seen is not None and stage_open(verb, subject, seen)))
         for verb in verbs
     }
 

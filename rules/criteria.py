@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from rules.bands import Bands
 from rules.choices import AllOrNothing, Checklist, ChoiceRule
@@ -30,6 +32,7 @@ __all__ = [
     "ZeroDenominator",
     "check_set",
     "parse_rule",
+    "stored_rule",
 ]
 
 _CLASSES: tuple[type[Rule], ...] = (
@@ -70,6 +73,15 @@ def parse_rule(method: Method, raw: Mapping[str, object], max_points: Decimal | 
     rule = RULES[method].parse(reader, reader.common(method))
     reader.finish()
     return rule
+
+
+@lru_cache(maxsize=4096)
+def stored_rule(method: Method, text: str, max_points: Decimal | None) -> Rule:
+    """Read a rule from its JSON text, once per process: the text itself is the key, so an edited rule is read anew.
+
+    Rules are immutable and may be shared.
+    """
+    return parse_rule(method, json.loads(text), max_points)
 
 
 @dataclass(frozen=True, slots=True)

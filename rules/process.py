@@ -280,18 +280,20 @@ PROCESS: tuple[Step, ...] = (
         reason=True,
     ),
     # Survey, results and publication (Điều 7.1, 9.1).
-    Step(Verb.IMPORT_SURVEY, frozenset({Role.ADMINISTRATOR}), Relation.BELOW, UNTIL_APPROVED | {State.NOT_OPEN}),
+    # They span all units of a group, and only the administrator has them, so they concern no one unit; the services ask
+    # this table for the state of every field sheet they touch.
+    Step(Verb.IMPORT_SURVEY, frozenset({Role.ADMINISTRATOR}), None, UNTIL_APPROVED | {State.NOT_OPEN}),
     Step(
         Verb.PUBLISH,
         frozenset({Role.ADMINISTRATOR}),
-        Relation.BELOW,
+        None,
         frozenset({State.CLOSED, State.PUBLISHED}),
         to=State.PUBLISHED,
     ),
     Step(
         Verb.WITHDRAW,
         frozenset({Role.ADMINISTRATOR}),
-        Relation.BELOW,
+        None,
         frozenset({State.PUBLISHED}),
         to=State.CLOSED,
         reason=True,

@@ -1,0 +1,306 @@
+"""Appraisal by field (Điều 7.3): a helper enters its own figures beside the claim, keeps claims, hands the field in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from sqlalchemy import select
+
+import models as m
+from extensions import db
+from models.situation import situations
+from permissions.actor import Actor
+from permissions.gate import Act, Refused, act, hidden
+from permissions.standing import standing
+from rules.criteria import InputFault
+from rules.message import M, Message
+from rules.process import Verb
+from rules.rounding import plain
+from rules.vocabulary import Layer, State
+from services import score as scores
+from services.score import Entry, EntryFault, StaleEntry
+from services.sheet import ZERO, Leaf, leaf_of, leaves_of
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What typed figures come to, before anything is saved: points, arithmetic, and whether a reason is owed."""
+
+    points: Decimal | None = None
+    not_applicable: bool = False
+    arithmetic: Message | None = None
+    reason_owed: bool = False
+    faults: dict[str, Message] = field(default_factory=dict)
+    empty: bool = False
+
+
+class Incomplete(Exception):
+    """A field that cannot be handed in yet: the leaves without an appraisal, or without the survey's value."""
+
+    def __init__(self, missing: list[Leaf]) -> None:
+        super().__init__(", ".join(leaf.criterion.code for leaf in missing))
+        self.missing = missing
+
+
+def weigh(leaf: Leaf, entry: Entry, round_: m.Round) -> Weighed:
+    """Count what was typed for a leaf; a missing reason is no fault yet, only owed."""
+    if entry.empty:
+        return Weighed(empty=True)
+    faults = _proposal(leaf, entry)
+    try:
+        reading = scores.read(
+            leaf.criterion, replace(entry, reason=entry.reason.strip() or "-"), Layer.APPRAISAL, round_
+        )
+    except InputFault as fault:
+        return Weighed(faults={**fault.faults, **faults})
+    owed = reading.stated is not None or leaf.differs(reading.points, not_applicable=reading.not_applicable)
+    return Weighed(reading.points, reading.not_applicable, reading.arithmetic, owed, faults)
+
+
+def _proposal(leaf: Leaf, entry: Entry) -> dict[str, Message]:
+    """A helper confirms what the unit proposed; by itself only Sở Nội vụ takes a leaf out."""
+    if entry.not_applicable and not (leaf.claim is not None and leaf.claim.not_applicable):
+        return {"not_applicable": M("The unit did not propose this. Only Sở Nội vụ may set it not applicable.")}
+    return {}
+
+
+def save(sheet: m.FieldSheet, criterion: m.Criterion, entry: Entry) -> m.Score:
+    """Save the appraisal of one leaf. Raises ``EntryFault``, ``StaleEntry`` and ``Refused``.
+
+    Points other than the claim need a reason; so does a not-applicable proposal that is turned down.
+    """
+    with act(Verb.APPRAISE, sheet, criteria=[criterion]) as given:
+        leaf = _leaf(sheet, criterion)
+        _fresh(leaf, entry)
+        weighed = weigh(leaf, entry, sheet.assessment.round)
+        faults = dict(weighed.faults)
+        if weighed.empty:
+            faults[""] = M("Enter figures, other points, or keep the claim.")
+        elif weighed.reason_owed and not entry.reason.strip():
+            faults["reason"] = M("The points differ from the claim: give the reason.")
+        if faults:
+            raise EntryFault({criterion.code: faults})
+        saved = _put(given, sheet, [(criterion, entry)])[0]
+        assert saved is not None  # noqa: S101 - only an empty entry leaves no row
+        return saved
+
+
+def clear(sheet: m.FieldSheet, criterion: m.Criterion, version: int) -> None:
+    """Take the own appraisal of a leaf back: it is "not appraised" again. Raises ``StaleEntry`` and ``Refused``."""
+    with act(Verb.APPRAISE, sheet, criteria=[criterion]) as given:
+        _fresh(_leaf(sheet, criterion), Entry(version=version))
+        _put(given, sheet, [(criterion, Entry(version=version))])
+
+
+def _leaf(sheet: m.FieldSheet, criterion: m.Criterion) -> Leaf:
+    """Read a leaf of the sheet's own field anew, under the lock."""
+    leaf_of(sheet, criterion.id)
+    return next(leaf for leaf in leaves_of([sheet])[sheet.id] if leaf.criterion.id == criterion.id)
+
+
+def _fresh(leaf: Leaf, entry: Entry) -> None:
+    present = leaf.layers.get(Layer.APPRAISAL)
+    if (present.version if present is not None else 0) != entry.version:
+        raise StaleEntry({leaf.criterion.code: present})
+
+
+def _put(given: Act, sheet: m.FieldSheet, entries: Sequence[tuple[m.Criterion, Entry]]) -> list[m.Score | None]:
+    return scores.put(given, sheet.assessment, Layer.APPRAISAL, entries, sheet.assessment.round)
+
+
+# Keeping claims
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One claim as the helper saw it: keeping fails by name where it changed in between."""
+
+    sheet_id: int
+    criterion_id: int
+    claim_id: int
+    claim_version: int
+
+    def __str__(self) -> str:
+        return f"{self.sheet_id}.{self.criterion_id}.{self.claim_id}.{self.claim_version}"
+
+    @classmethod
+    def of(cls, sheet: m.FieldSheet, leaf: Leaf) -> Ticket | None:
+        claim = leaf.claim
+        return None if claim is None else cls(sheet.id, leaf.criterion.id, claim.id, claim.version)
+
+    @classmethod
+    def parse(cls, text: str) -> Ticket | None:
+        """Read a ticket as a form sends it; None where it is none."""
+        parts = text.split(".")
+        if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
+            return None
+        return cls(*map(int, parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A leaf of a unit in a list of claims to keep, or one left out with the reason why."""
+
+    sheet: m.FieldSheet
+    unit_name: str
+    leaf: Leaf | None
+    ticket: Ticket | None = None
+    why: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What "keep the claim" would do: exactly these lines, and those left out, by name."""
+
+    lines: list[Line]
+    left_out: list[Line]
+
+    @property
+    def change(self) -> Decimal:
+        """Sum of the changes against the claims: 0 by the nature of the act, counted all the same."""
+        return sum((line.leaf.change(line.leaf.claim) for line in self.lines if line.leaf is not None), ZERO)
+
+    @property
+    def points(self) -> Decimal:
+        claims = (line.leaf.claim for line in self.lines if line.leaf is not None)
+        return sum((claim.points or ZERO for claim in claims if claim is not None), ZERO)
+
+
+def keeping(actor: Actor, sheets: Sequence[m.FieldSheet], criterion_id: int | None = None) -> Keeping:
+    """List the claims that "keep the claim" would take over, in a constant number of statements.
+
+    Leaves already appraised or in the charge of others are no part of it; a missing claim and a proposal that the leaf does
+    not apply want a decision of their own and are named. ``criterion_id`` narrows it to one leaf across units.
+    """
+    if not sheets:
+        return Keeping([], [])
+    stand = standing(db.session(), actor, sheets)
+    forms = _forms(sheets)
+    seen = situations(db.session(), list(forms.values()), actor.now)
+    names = _unit_names(sheets)
+    lines: list[Line] = []
+    left_out: list[Line] = []
+    for sheet_id, leaves in leaves_of(sheets).items():
+        sheet = next(one for one in sheets if one.id == sheet_id)
+        verdict = stand.judge(Verb.APPRAISE, sheet, seen[sheet.assessment_id])
+        name = names[sheet.unit_id]
+        if not verdict:
+            left_out.append(Line(sheet, name, None, why=verdict.why))
+            continue
+        for leaf in leaves:
+            if criterion_id not in (None, leaf.criterion.id) or not stand.covers(sheet, leaf.criterion):
+                continue
+            if leaf.survey or leaf.done or not leaf.required:
+                continue
+            why = _why_not_kept(leaf)
+            if why is None:
+                lines.append(Line(sheet, name, leaf, Ticket.of(sheet, leaf)))
+            else:
+                left_out.append(Line(sheet, name, leaf, why=why))
+    return Keeping(lines, left_out)
+
+
+def _why_not_kept(leaf: Leaf) -> Message | None:
+    if leaf.claim is None:
+        return M("The unit has not scored it: there is no claim to keep.")
+    if leaf.claim.not_applicable:
+        return M("The unit proposes that it does not apply: decide it by itself.")
+    return None
+
+
+def _forms(sheets: Sequence[m.FieldSheet]) -> dict[int, m.Assessment]:
+    ids = {sheet.assessment_id for sheet in sheets}
+    return {form.id: form for form in db.session.scalars(select(m.Assessment).where(m.Assessment.id.in_(ids)))}
+
+
+def _unit_names(sheets: Iterable[m.FieldSheet]) -> dict[int, str]:
+    ids = {sheet.unit_id for sheet in sheets}
+    return dict(db.session.execute(select(m.Unit.id, m.Unit.name).where(m.Unit.id.in_(ids))).tuples().all())
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a list of tickets: how many were kept, and the others by name."""
+
+    count: int
+    failed: list[Line]
+
+
+def keep(tickets: Sequence[Ticket]) -> Kept:
+    """Take the claims over as the appraisal, one transaction a sheet; what changed in between fails by name.
+
+    Raises ``Refused`` (hidden) before anything is done where a ticket names a sheet or a leaf out of reach.
+    """
+    wanted = {ticket.sheet_id for ticket in tickets}
+    found = {
+        sheet.id: sheet for sheet in db.session.scalars(select(m.FieldSheet).where(m.FieldSheet.id.in_(wanted))).all()
+    }
+    if wanted - set(found):
+        raise hidden()
+    names = _unit_names(found.values())
+    count, failed = 0, []
+    for sheet_id in sorted(wanted):
+        sheet = found[sheet_id]
+        own = {ticket.criterion_id: ticket for ticket in tickets if ticket.sheet_id == sheet_id}
+        criteria = [leaf_of(sheet, criterion_id) for criterion_id in own]
+        name = names[sheet.unit_id]
+        try:
+            done, late = _keep_in(sheet, name, criteria, own)
+        except Refused as refused:
+            failed.append(Line(sheet, name, None, why=refused.verdict.why))
+        else:
+            count += done
+            failed.extend(late)
+    return Kept(count, failed)
+
+
+def _keep_in(
+    sheet: m.FieldSheet, name: str, criteria: Sequence[m.Criterion], own: dict[int, Ticket]
+) -> tuple[int, list[Line]]:
+    with act(Verb.APPRAISE, sheet, criteria=criteria) as given:
+        entries: list[tuple[m.Criterion, Entry]] = []
+        late: list[Line] = []
+        for leaf in leaves_of([sheet])[sheet.id]:
+            ticket = own.get(leaf.criterion.id)
+            if ticket is None:
+                continue
+            if leaf.done or leaf.exemption is not None or Ticket.of(sheet, leaf) != ticket:
+                late.append(Line(sheet, name, leaf, why=M("Somebody else changed this in the meantime.")))
+            elif (claim := leaf.claim) is not None:
+                entries.append((leaf.criterion, as_claimed(claim)))
+        if entries:
+            _put(given, sheet, entries)
+    return len(entries), late
+
+
+def as_claimed(claim: m.Score) -> Entry:
+    """Return the entry that says the same as a claim; other points than the figures show come with the claim's reason."""
+    return Entry(
+        inputs=dict(claim.inputs),
+        stated="" if claim.stated_points is None else plain(claim.stated_points),
+        not_applicable=claim.not_applicable and not claim.inputs,
+        reason=claim.reason if claim.stated_points is not None else "",
+    )
+
+
+# Handing in
+
+
+def missing(sheet: m.FieldSheet) -> list[Leaf]:
+    """Return the leaves that still keep the field from the council."""
+    return [leaf for leaf in leaves_of([sheet])[sheet.id] if leaf.required and not leaf.done]
+
+
+def hand_in(sheet: m.FieldSheet) -> None:
+    """Hand the complete field to the council; from then on it is locked for its helpers.
+
+    Raises ``Incomplete`` and ``Refused``.
+    """
+    with act(Verb.HAND_IN, sheet) as given:
+        left = missing(sheet)
+        if left:
+            raise Incomplete(left)
+        sheet.state = given.to or State.APPRAISED
+        sheet.returned_reason = None

@@ -28,11 +28,11 @@ class Status(StrEnum):
     HANDED_IN = "handed_in"
 
     @property
-    def title(self) -> Message:
-        return _TITLES[self]
+    def label(self) -> Message:
+        return _LABELS[self]
 
 
-_TITLES = {
+_LABELS = {
     Status.RETURNED: M("Sent back by the council"),
     Status.NEW: M("Not begun"),
     Status.WORKING: M("In work"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +19,8 @@ from rules.text import nfc
 from rules.vocabulary import CriterionKind, Layer
 from services import subtotal
 
+#: Characters that no database keeps or no screen shows: all controls but tab and line end.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 NOTE_LENGTH = 4000
 REASON_LENGTH = 2000
 
@@ -92,6 +95,9 @@ def read(criterion: m.Criterion, entry: Entry, layer: Layer, round_: m.Round) ->
     note, reason = nfc(entry.note).strip(), nfc(entry.reason).strip()
     stated = _stated(criterion, entry, layer, round_, faults)
     _check_words(note, reason, faults)
+    for name, text in (("note", note), ("reason", reason)):
+        if _CONTROLS.search(text):
+            faults[name] = M("This text holds a character that cannot be kept: type it again.")
     if stated is not None and not reason:
         faults["reason"] = M("Other points than the computed ones need a reason.")
     elif layer in (Layer.SUPERIOR, Layer.COUNCIL) and not reason:

@@ -1,0 +1,118 @@
+"""What a unit does with its own form: saves scores, signs it off, takes it back (Điều 7.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta, timezone
+
+from sqlalchemy import select
+
+import models as m
+from extensions import db
+from permissions.gate import Act, act
+from rules.message import M, Message
+from rules.process import Verb
+from rules.vocabulary import Layer
+from services import findings, score, scoring
+from services.findings import Finding
+from services.score import Entry, EntryFault
+from services.supervision import notify
+
+#: Characters that no database keeps or no screen shows: all controls but tab and line end.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: Receipts carry the local time of the signature.
+_LOCAL = timezone(timedelta(hours=7))
+
+
+class Unready(Exception):
+    """A form that cannot be signed yet, with the findings that block it."""
+
+    def __init__(self, blocking: list[Finding]) -> None:
+        super().__init__("; ".join(str(found.message) for found in blocking))
+        self.blocking = blocking
+
+
+def save(form: m.Assessment, entries: Mapping[str, Entry]) -> dict[str, m.Score | None]:
+    """Save what the unit typed, by leaf code, all or nothing; return the rows, none where a leaf was emptied.
+
+    Raises ``EntryFault``, ``StaleEntry`` and ``Refused``. Pass changed leaves only: untouched ones cost a version check.
+    """
+    with act(Verb.SCORE, form) as scoring_act:
+        known = {
+            criterion.code: criterion
+            for criterion in db.session.scalars(
+                select(m.Criterion).where(
+                    m.Criterion.set_id == form.criteria_set_id, m.Criterion.code.in_(list(entries))
+                )
+            )
+        }
+        faults = _faults(entries, known)
+        sound = [(known[code], entry) for code, entry in entries.items() if code not in faults]
+        try:
+            rows = score.put(scoring_act, form, Layer.SELF, sound, form.round)
+        except EntryFault as found:
+            raise EntryFault(faults | found.faults) from None
+        if faults:
+            raise EntryFault(faults)
+    return {criterion.code: row for (criterion, _), row in zip(sound, rows, strict=True)}
+
+
+def _faults(entries: Mapping[str, Entry], known: Mapping[str, m.Criterion]) -> dict[str, dict[str, Message]]:
+    """Find what the rules of a leaf do not look at."""
+    faults: dict[str, dict[str, Message]] = {}
+    for code, entry in entries.items():
+        texts = {"stated": entry.stated, "note": entry.note, "reason": entry.reason}
+        if code not in known:
+            faults[code] = {"": M("This criterion is not scored.")}
+        elif broken := [name for name, text in texts.items() if _CONTROLS.search(text)]:
+            faults[code] = dict.fromkeys(broken, M("This text holds a character that cannot be kept: type it again."))
+        elif entry.empty and (entry.note.strip() or entry.reason.strip()):
+            # The note lives on the row of the score; without one it would be lost without a word.
+            name = "note" if entry.note.strip() else "reason"
+            faults[code] = {name: M("Score this criterion first: the text is kept together with its points.")}
+    return faults
+
+
+def sign(form: m.Assessment) -> None:
+    """Sign the form off: it locks until the deadline passes or the leader takes it back. Raises ``Unready``."""
+    with act(Verb.SIGN, form) as signing:
+        assert signing.actor is not None  # noqa: S101 - only people sign
+        blocking = findings.blocking(scoring.read(form, signing.actor))
+        if blocking:
+            raise Unready(blocking)
+        form.signed_at = signing.now
+        form.signed_by_id = signing.actor.account_id
+        form.receipt = _receipt(form, signing)
+        message = M(
+            "{name} signed off the form of {round}; receipt {receipt}.",
+            name=signing.actor.name,
+            round=form.round.name,
+            receipt=form.receipt,
+        )
+        notify(signing, form, message)
+
+
+def take_back(form: m.Assessment) -> None:
+    """Make a signed form a draft again, before its deadline; the receipt is void."""
+    with act(Verb.TAKE_BACK, form) as taking:
+        assert taking.actor is not None  # noqa: S101 - only people take back
+        void = form.receipt
+        form.signed_at = None
+        form.signed_by_id = None
+        form.receipt = None
+        notify(
+            taking,
+            form,
+            M(
+                "{name} took back the form of {round}; receipt {receipt} is void.",
+                name=taking.actor.name,
+                round=form.round.name,
+                receipt=void,
+            ),
+        )
+
+
+def _receipt(form: m.Assessment, signing: Act) -> str:
+    """Make the number of a receipt: form and local moment, so no two forms share one."""
+    return f"{form.id:06d}-{signing.now.astimezone(_LOCAL):%Y%m%d-%H%M%S}"

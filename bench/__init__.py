@@ -1,0 +1,1 @@
+"""The product against bare Flask views, measured in one run (``make bench``)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Identified, Model, UtcDateTime
+from rules.message import Message
 
 
 class Notice(Identified, Model):
@@ -23,3 +25,23 @@ class Notice(Identified, Model):
     text: Mapped[str] = mapped_column(String(1000), default="")
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def message(self) -> Message:
+        """The sentence, ready to be rendered in the reader's language."""
+        return _read(self.message_id, self.params)
+
+
+def stored(params: Mapping[str, object]) -> dict[str, Any]:
+    """Return the parts of a message as JSON; a message inside keeps its own id and parts."""
+    return {
+        name: {"id": part.id, "params": stored(part.params)} if isinstance(part, Message) else str(part)
+        for name, part in params.items()
+    }
+
+
+def _read(id_: str, params: Mapping[str, Any]) -> Message:
+    parts = {
+        name: _read(part["id"], part["params"]) if isinstance(part, dict) else part for name, part in params.items()
+    }
+    return Message(id_, parts)

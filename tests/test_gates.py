@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, select
 
 import models as m
 from extensions import db
 from permissions.gate import Refused, WriteRefused, act
-from permissions.scope import ROWS, ReadRefused
+from permissions.scope import ReadRefused
 from rules.process import Verb
 from rules.vocabulary import Layer
 from services import score as scores
@@ -94,3 +98,18 @@ def test_after_the_deadline_the_form_is_locked_for_the_unit_and_open_to_its_coun
         with pytest.raises(Refused) as refused, act(Verb.SCORE, form):
             pass
         assert refused.value.verdict.refusal == "state"
+
+
+def test_the_application_alone_stands_behind_both_gates() -> None:
+    """In a process of its own, so that no import of a test stands in for the application's."""
+    code = (
+        "import app\n"
+        "from extensions import db\n"
+        "from sqlalchemy import event\n"
+        "import sys\n"
+        "scope, gate = sys.modules['permissions.scope'], sys.modules['permissions.gate']\n"
+        "assert event.contains(db.session, 'do_orm_execute', scope._floor)\n"
+        "assert event.contains(db.session, 'before_flush', gate._gate)\n"
+        "assert event.contains(db.session, 'after_flush', gate._audit)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)

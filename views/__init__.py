@@ -7,5 +7,6 @@ from flask import Blueprint
 from views.auth import blueprint as auth
 from views.health import blueprint as health
 from views.home import blueprint as home
+from views.progress import blueprint as progress
 
-BLUEPRINTS: tuple[Blueprint, ...] = (auth, health, home)
+BLUEPRINTS: tuple[Blueprint, ...] = (auth, health, home, progress)

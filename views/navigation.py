@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from permissions import needs
@@ -40,7 +40,7 @@ def navigation() -> list[Entry]:
     return [
         Entry(str(label), url_for(endpoint), endpoint.split(".")[0] == here)
         for label, endpoint, verbs in ENTRIES
-        if not verbs or any(needs.can(verb) for verb in verbs)
+        if endpoint in current_app.view_functions and (not verbs or any(needs.can(verb) for verb in verbs))
     ]
 
 

@@ -53,11 +53,14 @@ class Situation:
 
     def of_assessment(self, sheets: Iterable[FieldSheet]) -> State:
         """State of the whole form: that of its most advanced sheet, because one handed-in field already binds it."""
+        return self.of_states(sheet.state for sheet in sheets)
+
+    def of_states(self, states: Iterable[State]) -> State:
+        """State of the whole form from the stored states of its sheets."""
         if not self.phase.locked:
             return self.phase
-        states = [self.of_sheet(sheet) for sheet in sheets]
-        order = (*SHEET_STATES, State.PUBLISHED)
-        return max(states, key=order.index, default=State.APPRAISAL)
+        furthest = max(states, key=SHEET_STATES.index, default=State.APPRAISAL)
+        return State.PUBLISHED if furthest is State.CLOSED and self.published else furthest
 
     @property
     def closes_at(self) -> datetime | None:

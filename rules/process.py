@@ -414,7 +414,16 @@ def _wrong_state(verb: Verb, row: Step, facts: Facts) -> Verdict:
         return _no(Refusal.STATE, why, M("Ask your superior to reopen it."))
     if row.relation is Relation.OWN and facts.state is State.SIGNED:
         return _no(Refusal.STATE, why, M("Your unit's leader may take it back until the deadline."))
-    return _no(Refusal.STATE, why)
+    return _no(
+        Refusal.STATE, why, M("It is possible while the form is: {state}.", state=_nearest(row, facts.state).title)
+    )
+
+
+def _nearest(row: Step, state: State) -> State:
+    """Return the state of the row to wait for, or, where all are past, the one to go back to."""
+    order = tuple(State)
+    allowed = sorted(row.states, key=order.index)
+    return next((one for one in allowed if order.index(one) > order.index(state)), allowed[-1])
 
 
 def _no(refusal: Refusal, why: Message, next_step: Message | None = None) -> Verdict:

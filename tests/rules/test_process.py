@@ -1,0 +1,460 @@
+"""The process table against the regulation: who may do what in which state, written out here as the regulation says it.
+
+The tables below are read from Điều 4, 7, 9 and 12 and the notes on how the roles sit in the tree, not from ``PROCESS``: where
+the two part, one of them is wrong. The last part lets random people try random verbs on a form and holds what it can become.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import product
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.process import PROCESS, Facts, Refusal, Relation, Role, Verb, decide, matrix, may_ever, steps
+from rules.vocabulary import Function, Stage, State
+
+STATES = tuple(State)
+#: The columns of the tables, in this order.
+COLUMNS = ("not_open", "draft", "signed", "appraisal", "appraised", "approved", "closed", "published")
+
+#: What each role may do to a unit's form and its fields. A dash is nothing; a verb that stands nowhere is refused.
+FORMS: dict[tuple[str, str], tuple[str, ...]] = {
+    # A unit fills in its own form, and reads it ever after (Điều 4.3, 7.2).
+    ("officer", "own"): ("read", "read score attach", "read", "read", "read", "read", "read", "read"),
+    # Its leader also signs, and takes the signature back until the deadline.
+    ("leader", "own"): ("read", "read score attach sign", "read take_back", "read", "read", "read", "read", "read"),
+    # A manager acts for the unit as a superior over what is below it (Điều 4.1, 9.2, 12.1) …
+    ("manager", "below"): (
+        "read remind extend",
+        "read remind extend score_superior",
+        "read extend score_superior",
+        "read reopen release score_superior",
+        "read reopen_field release",
+        "read reopen_field release",
+        "read reopen_field release",
+        "read release",
+    ),
+    # … and reads of its own unit's form what the unit itself may read, without a hand in it.
+    ("manager", "own"): ("read",) * 8,
+    # Sở Nội vụ: the same over all units, the early closing, what does not apply, and corrections of published fields.
+    ("administrator", "below"): (
+        "read remind extend exempt",
+        "read remind extend exempt score_superior",
+        "read extend exempt score_superior close_early",
+        "read reopen release exempt score_superior",
+        "read reopen_field release exempt",
+        "read reopen_field release exempt",
+        "read reopen_field release",
+        "read reopen_field release",
+    ),
+    ("administrator", "own"): ("read",) * 8,
+    # Leadership reads all below and changes nothing.
+    ("observer", "below"): ("read",) * 8,
+    ("observer", "own"): ("read",) * 8,
+    # A helper reads the council's units once they are locked and appraises its fields (Điều 7.3).
+    ("helper", "council"): ("-", "-", "-", "read appraise hand_in", "read", "read", "read", "read"),
+    # The council decides on what was handed in, or sends it back to the helper, never to the unit (Điều 7.4).
+    ("member", "council"): ("-", "-", "-", "read", "read change approve send_back", "read send_back", "read", "read"),
+    # Its chair also closes the field.
+    ("chair", "council"): (
+        "-",
+        "-",
+        "-",
+        "read",
+        "read change approve send_back",
+        "read send_back close_field",
+        "read",
+        "read",
+    ),
+}
+#: What each role may do that is not about one unit's form; states where the verb is asked per field (Điều 7.1, 9.1).
+ELSE: dict[str, str] = {
+    "officer": "",
+    "leader": "",
+    "manager": "read_provisional read_audit read_audit_values",
+    "administrator": "read_provisional read_audit read_audit_values import_survey publish withdraw manage_catalogue "
+    "manage_round manage_accounts import",
+    "observer": "read_provisional",
+    "auditor": "read_audit",
+    "helper": "",
+    "member": "",
+    "chair": "",
+}
+FOR_ALL = {"read_published", "sign_in"}
+#: Publication verbs are asked for every field they touch.
+STATES_OF: dict[str, set[str]] = {
+    "import_survey": {"not_open", "draft", "signed", "appraisal", "appraised"},
+    "publish": {"closed", "published"},
+    "withdraw": {"published"},
+}
+#: A council is kept by the manager of the unit that set it up, and by those above (Điều 7.5).
+COUNCIL_KEEPERS = {("manager", "own"), ("manager", "below"), ("administrator", "own"), ("administrator", "below")}
+#: Conditions beyond role and state, as the regulation and its notes state them.
+WITH_REASON = {"score_superior", "extend", "reopen", "exempt", "change", "send_back", "reopen_field", "withdraw"}
+WITH_ASSIGNMENT = {"appraise", "hand_in", "change", "send_back", "approve"}
+IMPARTIAL = WITH_ASSIGNMENT | {"score_superior", "close_field"}
+IN_WINDOW = {
+    "score": "self_scoring",
+    "attach": "self_scoring",
+    "sign": "self_scoring",
+    "take_back": "self_scoring",
+    "appraise": "appraisal",
+    "hand_in": "appraisal",
+    "change": "approval",
+    "approve": "approval",
+    "send_back": "approval",
+    "close_field": "approval",
+}
+#: Every change of a field's state: from, by which verb, by whom, to. Time alone opens a form and locks it.
+MOVES: dict[tuple[str, str], tuple[str, set[str]]] = {
+    ("draft", "sign"): ("signed", {"leader"}),
+    ("signed", "take_back"): ("draft", {"leader"}),
+    ("signed", "close_early"): ("appraisal", {"administrator"}),
+    ("appraisal", "reopen"): ("draft", {"manager", "administrator"}),
+    ("appraisal", "hand_in"): ("appraised", {"helper"}),
+    ("appraised", "approve"): ("approved", {"member", "chair"}),
+    ("appraised", "send_back"): ("appraisal", {"member", "chair"}),
+    ("approved", "send_back"): ("appraisal", {"member", "chair"}),
+    ("approved", "close_field"): ("closed", {"chair"}),
+    ("appraised", "reopen_field"): ("appraisal", {"manager", "administrator"}),
+    ("approved", "reopen_field"): ("appraisal", {"manager", "administrator"}),
+    ("closed", "reopen_field"): ("appraisal", {"manager", "administrator"}),
+    ("closed", "publish"): ("published", {"administrator"}),
+    ("published", "publish"): ("published", {"administrator"}),
+    ("published", "withdraw"): ("closed", {"administrator"}),
+    ("published", "reopen_field"): ("appraisal", {"administrator"}),
+}
+TIME = {("not_open", "draft"), ("draft", "appraisal"), ("signed", "appraisal")}
+
+
+def favourable(role: Role, relation: Relation, state: State | None) -> Facts:
+    """Facts in which nothing but role, relation and state can refuse."""
+    return Facts(role, relation, state, stage_open=True, assigned=True, conflict=False, reason="Theo Kết luận số 12")
+
+
+def expected(role: Role, relation: Relation, state: State) -> set[str]:
+    """All verbs that the tables above give a role over a unit in a state."""
+    verbs = set(FORMS.get((role.value, relation.value), ("-",) * 8)[COLUMNS.index(state.value)].split()) - {"-"}
+    verbs |= {v for v in ELSE[role.value].split() if state.value in STATES_OF.get(v, COLUMNS)} | FOR_ALL
+    return verbs | ({"manage_council"} if (role.value, relation.value) in COUNCIL_KEEPERS else set())
+
+
+# The table
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_may_exactly_what_the_regulation_gives_it(role: Role) -> None:
+    for relation, state in product(Relation, State):
+        allowed = {verb.value for verb in Verb if decide(verb, favourable(role, relation, state))}
+        assert allowed == expected(role, relation, state), (role, relation, state)
+
+
+def test_the_tables_here_name_every_role_state_and_verb() -> None:
+    assert set(COLUMNS) == {state.value for state in State}
+    assert set(ELSE) == {role.value for role in Role}
+    named = {verb for row in FORMS.values() for cell in row for verb in cell.split()} - {"-"}
+    named |= {verb for cell in ELSE.values() for verb in cell.split()} | FOR_ALL | {"manage_council"}
+    assert named == {verb.value for verb in Verb}
+    assert all(len(row) == len(COLUMNS) for row in FORMS.values())
+
+
+def test_a_role_is_a_function_and_the_manager_at_the_root() -> None:
+    assert {role.value for role in Role} == {function.value for function in Function} | {"administrator"}
+    assert {role for role in Role if role.seated} == {Role.HELPER, Role.MEMBER, Role.CHAIR}
+
+
+@pytest.mark.parametrize("row", PROCESS, ids=lambda row: f"{row.verb}-{row.relation}-{len(row.states)}")
+def test_conditions_of_each_row_are_those_of_the_regulation(row) -> None:
+    verb = row.verb.value
+    assert row.reason is (verb in WITH_REASON)
+    assert row.assigned is (verb in WITH_ASSIGNMENT)
+    assert row.impartial is (verb in IMPARTIAL)
+    assert (row.stage.value if row.stage else None) == IN_WINDOW.get(verb)
+
+
+def test_each_row_leads_where_the_regulation_says() -> None:
+    found = {
+        (state.value, row.verb.value): row.to.value for row in PROCESS if row.to is not None for state in row.states
+    }
+    assert found == {key: to for key, (to, _) in MOVES.items()}
+    for (state, verb), (_, roles) in MOVES.items():
+        movers = {role.value for row in steps(Verb(verb)) if State(state) in row.states for role in row.roles}
+        assert movers == roles, (state, verb)
+
+
+def test_the_printed_matrix_is_the_table() -> None:
+    printed = {(role, verb, state) for role, verb, state, _ in matrix()}
+    asked = {
+        (role, verb, state)
+        for role, verb, state in product(Role, Verb, State)
+        if any(decide(verb, favourable(role, relation, state)) for relation in Relation)
+    }
+    assert printed == asked
+    assert {(role, verb) for role, verb, _ in printed} == {pair for pair in product(Role, Verb) if may_ever(*pair)}
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(("role", "verb"), list(product(Role, Verb)))
+def test_a_stranger_learns_nothing(role: Role, verb: Verb) -> None:
+    """A unit the post or seat has nothing to do with answers as if it were not there, whatever else holds (Điều 4.2)."""
+    if verb.value in FOR_ALL or verb.value in " ".join(ELSE.values()).split():
+        return
+    for state in State:
+        verdict = decide(verb, favourable(role, Relation.NONE, state))
+        assert (verdict.ok, verdict.refusal) == (False, Refusal.HIDDEN)
+        assert "exist" in str(verdict.why)
+
+
+def test_a_seat_does_not_learn_that_an_open_form_exists() -> None:
+    for role, state, verb in product(
+        (Role.HELPER, Role.MEMBER, Role.CHAIR), (State.NOT_OPEN, State.DRAFT, State.SIGNED), Verb
+    ):
+        if may_ever(role, verb) and verb.value not in FOR_ALL:
+            assert decide(verb, favourable(role, Relation.COUNCIL, state)).refusal is Refusal.HIDDEN
+
+
+@pytest.mark.parametrize("verb", Verb)
+def test_a_refusal_says_why_and_what_next(verb: Verb) -> None:
+    for role, relation, state in product(Role, Relation, State):
+        verdict = decide(verb, favourable(role, relation, state))
+        if verdict:
+            assert (verdict.refusal, verdict.why, verdict.next_step) == (None, None, None)
+            continue
+        assert verdict.to is None
+        assert str(verdict.why).endswith(".")
+        if verdict.refusal is Refusal.RIGHT:
+            assert str(verb.title) in str(verdict.why)
+        elif verdict.refusal is Refusal.STATE:
+            assert str(state.title) in str(verdict.why)
+        else:
+            assert verdict.refusal is Refusal.HIDDEN
+            continue  # what is hidden has no next step that would not tell of it
+        assert str(verdict.next_step).endswith("."), (role, relation, state)
+
+
+def test_a_unit_that_comes_too_late_is_told_whom_to_ask() -> None:
+    def step(verb: Verb, state: State) -> str:
+        return str(decide(verb, favourable(Role.OFFICER, Relation.OWN, state)).next_step)
+
+    assert "leader" in step(Verb.SCORE, State.SIGNED)
+    for state in (State.APPRAISAL, State.APPROVED, State.PUBLISHED):
+        assert "superior" in step(Verb.SCORE, state)
+    late = decide(Verb.SCORE, replace(favourable(Role.OFFICER, Relation.OWN, State.DRAFT), stage_open=False))
+    assert "extension" in str(late.next_step)
+    early = decide(Verb.PUBLISH, favourable(Role.ADMINISTRATOR, Relation.NONE, State.APPROVED))
+    assert str(State.CLOSED.title) in str(early.next_step), "who is too early is told what must come first"
+
+
+@pytest.mark.parametrize("row", PROCESS, ids=lambda row: f"{row.verb}-{row.relation}-{len(row.states)}")
+def test_each_condition_alone_refuses(row) -> None:
+    """What a row demands is demanded: with one condition missing the verb is refused, for the reason that fits."""
+    verb = row.verb.value
+    others = frozenset(v.value for v in Verb if v is not row.verb)
+    for role, state in product(row.roles, row.states):
+        good = favourable(role, row.relation or Relation.NONE, state)
+        for demanded, refusal, missing in (
+            (verb in IN_WINDOW, Refusal.STATE, {"stage_open": False}),
+            (verb in WITH_REASON, Refusal.REASON, {"reason": "  \t"}),
+            (verb in WITH_ASSIGNMENT, Refusal.RIGHT, {"assigned": False}),
+            (verb in IMPARTIAL, Refusal.RIGHT, {"conflict": True}),
+            (True, Refusal.RIGHT, {"lent": others}),
+            (True, Refusal.RIGHT, {"role": None}),
+        ):
+            verdict = decide(row.verb, replace(good, **missing))
+            assert (verdict.ok, verdict.refusal) == ((False, refusal) if demanded else (True, None))
+        assert decide(row.verb, replace(good, lent=frozenset({verb})))
+
+
+def test_facts_nobody_gathered_refuse() -> None:
+    assert not any(decide(verb, Facts(role=None)) for verb in Verb)
+    for role, verb in product(Role, Verb):
+        if decide(verb, Facts(role=role)):
+            assert verb.value in FOR_ALL | set(ELSE[role.value].split())
+            assert not steps(verb)[0].reason
+
+
+# A random walk
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who tries: one authority, how it stands to the unit, and what it was assigned."""
+
+    role: Role
+    relation: Relation
+    fields: frozenset[int] = frozenset()
+    conflict: bool = False
+
+
+@dataclass
+class Form:
+    """The smallest model of one form: three fields, a clock, a signature; states follow from them as in the product."""
+
+    hour: int = 0
+    closes: int = 3
+    signed: bool = False
+    closed_early: bool = False
+    sheets: list[str] = field(default_factory=lambda: ["appraisal"] * 3)
+    published: bool = False
+
+    def state(self, sheet: int | None) -> State:
+        if self.hour < 1:
+            return State.NOT_OPEN
+        if not self.closed_early and self.hour < self.closes:
+            return State.SIGNED if self.signed else State.DRAFT
+        stored = (
+            State(self.sheets[sheet]) if sheet is not None else max((State(s) for s in self.sheets), key=STATES.index)
+        )
+        return State.PUBLISHED if stored is State.CLOSED and self.published else stored
+
+    def open(self, stage: Stage) -> bool:
+        spans = {Stage.SELF_SCORING: (1, self.closes), Stage.APPRAISAL: (1, 12), Stage.APPROVAL: (1, 16)}
+        begin, end = spans.get(stage, (0, 0))
+        return begin <= self.hour < end
+
+    def move(self, verb: Verb, sheet: int) -> None:
+        """Do to the model what the services do to the tables."""
+        if verb is Verb.SIGN:
+            self.signed = True
+        elif verb is Verb.TAKE_BACK:
+            self.signed = False
+        elif verb is Verb.CLOSE_EARLY:
+            self.closed_early = True
+        elif verb is Verb.EXTEND:
+            self.closes = max(self.closes, self.hour + 2)
+        elif verb is Verb.REOPEN:
+            self.signed, self.closed_early, self.closes = False, False, self.hour + 2
+        elif verb is Verb.PUBLISH:
+            self.published = True
+        elif verb is Verb.WITHDRAW:
+            self.published = False
+        else:
+            to = decide(verb, self.facts(verb, ADMIRABLE[verb], sheet)).to
+            if to is not None:
+                self.sheets[sheet] = to.value
+
+    def facts(self, verb: Verb, who: Person, sheet: int, reason: str = "vì") -> Facts:
+        stage = next((Stage(name) for v, name in IN_WINDOW.items() if v == verb.value), None)
+        whole = verb.value in WHOLE_FORM
+        return Facts(
+            who.role,
+            who.relation,
+            self.state(None if whole else sheet),
+            stage_open=stage is not None and self.open(stage),
+            assigned=sheet in who.fields,
+            conflict=who.conflict,
+            reason=reason,
+        )
+
+
+WHOLE_FORM = {"read", "score", "attach", "sign", "take_back", "extend", "reopen", "close_early", "remind", "release"}
+#: For each verb somebody who has it, to ask the table where it leads.
+ADMIRABLE = {
+    row.verb: Person(min(row.roles), row.relation or Relation.NONE, frozenset(range(3))) for row in reversed(PROCESS)
+}
+#: What a diligent person would do next, to bring the round to its end.
+DILIGENT = ("publish", "close_field", "approve", "hand_in", "close_early", "sign")
+
+
+def attempt(chance: Random, form: Form) -> tuple[Person, Verb, int, str] | None:
+    """Return who tries what next: a diligent person, anybody with a right to it, or just anybody; None lets an hour pass."""
+    kind, sheet = chance.random(), chance.randrange(3)
+    if kind < 0.1:
+        return None
+    if kind < 0.45:
+        for name in DILIGENT:
+            verb = Verb(name)
+            if decide(verb, form.facts(verb, ADMIRABLE[verb], sheet)):
+                return ADMIRABLE[verb], verb, sheet, ""
+    if kind < 0.7:
+        verb = chance.choice([row.verb for row in PROCESS if row.to is not None])
+        return ADMIRABLE[verb], verb, sheet, "vì"
+    fields = frozenset(n for n in range(3) if chance.random() < 0.5)
+    who = Person(chance.choice(list(Role)), chance.choice(list(Relation)), fields, chance.random() < 0.5)
+    return who, chance.choice(list(Verb)), sheet, chance.choice(["", "vì"])
+
+
+def walk(seed: int, length: int = 150) -> Iterator[tuple[str, str, str]]:
+    """Walk and check; yield each change of a field's state as (before, verb, after)."""
+    chance, form = Random(seed), Form()
+    for _ in range(length):
+        before = [form.state(n).value for n in range(3)]
+        tried = attempt(chance, form)
+        if tried is None:
+            form.hour += 1
+            for was, n in zip(before, range(3), strict=True):
+                now = form.state(n).value
+                # The end of an extended window gives each field back the state it had.
+                assert now == was or (was, now) in TIME
+            continue
+        who, verb, sheet, reason = tried
+        if not decide(verb, form.facts(verb, who, sheet, reason)):
+            continue
+        if verb in (Verb.PUBLISH, Verb.WITHDRAW) and any(state not in STATES_OF[verb.value] for state in before):
+            continue  # the service asks the table for every field of the group before it publishes
+        # Nobody without the right, an assignment, impartiality or a reason got this far.
+        assert verb.value in expected(who.role, who.relation, form.state(None if verb.value in WHOLE_FORM else sheet))
+        assert verb.value not in WITH_ASSIGNMENT or sheet in who.fields
+        assert verb.value not in IMPARTIAL or not who.conflict
+        assert verb.value not in WITH_REASON or reason
+        form.move(verb, sheet)
+        for n, was in enumerate(before):
+            now = form.state(n).value
+            if was != now:
+                to, roles = MOVES[was, verb.value]
+                # A corrected field that is closed again stands under the edition still in force until the next one.
+                assert now == to or (to == "closed" and form.published and now == "published")
+                assert who.role.value in roles
+                assert n == sheet or verb.value in WHOLE_FORM | {"publish", "withdraw"}, "one field moves at a time"
+                yield was, verb.value, now
+
+
+@given(st.integers(0, 2**32))
+def test_whoever_tries_whatever_a_form_moves_along_the_rows_only(seed: int) -> None:
+    for _ in walk(seed):
+        pass
+
+
+def test_the_walks_go_everywhere() -> None:
+    """Else the test above would say little: a few hundred walks take every move there is."""
+    taken = {move for seed in range(300) for move in walk(seed)}
+    moves = {(before, verb, to) for (before, verb), (to, _) in MOVES.items() if before != to}
+    assert taken == moves | {("approved", "close_field", "published")}
+
+
+def test_the_published_state_is_reached_from_a_draft_and_every_state_leads_back_to_it() -> None:
+    ways = {(state, row.to) for row in PROCESS if row.to is not None for state in row.states}
+    ways |= {(State(before), State(after)) for before, after in TIME}
+
+    def reachable(start: State) -> set[State]:
+        seen, queue = {start}, [start]
+        while queue:
+            here = queue.pop()
+            for before, after in ways:
+                if before is here and after not in seen:
+                    seen.add(after)
+                    queue.append(after)
+        return seen
+
+    assert reachable(State.NOT_OPEN) == set(State)
+    for state in State:
+        assert State.PUBLISHED in reachable(state), f"a form that is {state} can never be published"
+
+
+def test_an_honest_round_ends_published() -> None:
+    """The model of the walk is no dead end: each step is judged with the form as the last one left it."""
+    form = Form(hour=1)
+    script = ["score", "sign", "take_back", "score", "sign", "close_early"]
+    script += [verb for verb in ("appraise", "hand_in", "approve", "close_field") for _ in range(3)]
+    for n, name in enumerate([*script, "publish"]):
+        verb, sheet = Verb(name), n % 3
+        assert decide(verb, form.facts(verb, ADMIRABLE[verb], sheet)), name
+        form.move(verb, sheet)
+    assert [form.state(n) for n in range(3)] == [State.PUBLISHED] * 3

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from cli.imports import imports
 from cli.permissions import permissions
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (permissions,):
+    for command in (imports, permissions):
         app.cli.add_command(command)

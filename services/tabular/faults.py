@@ -69,4 +69,4 @@ class Faults:
     def raise_if_any(self) -> None:
         """Refuse the file when a fault was found (FileFault)."""
         if self.total:
-            raise FileFault(self.found, self.total)
+            raise FileFault(sorted(self.found, key=lambda fault: fault.row or 0), self.total)

@@ -1,0 +1,185 @@
+"""Accounts with their posts, issued by Sở Nội vụ (Điều 6.2, 8, 9.1): several rows of one login are several posts."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+import models as m
+from extensions import db
+from permissions.gate import Act
+from permissions.identity import LOCAL_TIME
+from rules.message import M
+from rules.vocabulary import POST_FUNCTIONS, Function
+from services.account import hash_password
+from services.imports.core import (
+    UNKNOWN_UNIT,
+    Issue,
+    Options,
+    Places,
+    Report,
+    assign,
+    doubled,
+    read_rows,
+    units_by_code,
+)
+from services.tabular import Faults, RowCells, Table
+
+FUNCTIONS = {function.value: function for function in POST_FUNCTIONS}
+#: Without letters and digits that look alike on paper.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """One post of one person."""
+
+    number: int
+    username: str
+    full_name: str
+    email: str
+    unit_code: str
+    function: Function | None
+    valid_from: date | None
+    valid_to: date | None
+
+
+class OneTimePasswords:
+    """Issues random passwords that must be changed at the first sign-in, and remembers them for the one list."""
+
+    def __init__(self) -> None:
+        self.issued: list[tuple[str, str, str]] = []
+
+    def __call__(self, username: str, full_name: str) -> tuple[str, bool]:
+        """Return the hash of a new password: 16 characters, about 79 bits."""
+        password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+        self.issued.append((username, full_name, password))
+        return hash_password(password), True
+
+
+def _row(cells: RowCells) -> PostRow:
+    row = PostRow(
+        cells.number,
+        cells.code("username", required=True).lower(),
+        cells.text("full_name", required=True, max_length=120),
+        cells.text("email", max_length=200),
+        cells.code("unit_code", required=True),
+        cells.choice("function", FUNCTIONS, required=True),
+        cells.date("valid_from"),
+        cells.date("valid_to"),
+    )
+    if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
+        cells.fault("valid_to", M("Lies before the first day, {day}; correct one of the two", day=row.valid_from))
+    if row.email and not _looks_like_email(row.email):
+        cells.fault("email", M("Not an e-mail address; write it like ten@tinh.gov.vn, or leave it empty"))
+    return row
+
+
+def _looks_like_email(text: str) -> bool:
+    name, at, host = text.partition("@")
+    return bool(name and at and "." in host.strip(".")) and not any(c.isspace() for c in text) and "@" not in host
+
+
+def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
+    """Add and update accounts and posts; the unit of an account's first row keeps the account. Posts missing stay."""
+    rows = read_rows(table, faults, _row)
+    fault = Places(table, faults)
+    keys = ((row.number, (row.username, row.unit_code, row.function, row.valid_from)) for row in rows)
+    doubled(keys, "username", fault)
+    units = units_by_code(row.unit_code for row in rows)
+    people: dict[str, PostRow] = {}
+    for row in rows:
+        if row.unit_code not in units:
+            fault(row.number, "unit_code", UNKNOWN_UNIT)
+        first = people.setdefault(row.username, row)
+        if first.full_name != row.full_name:
+            words = M(
+                "Login {login} belongs to “{name}” in row {row}; use one name or another login",
+                login=row.username,
+                name=first.full_name,
+                row=first.number,
+            )
+            fault(row.number, "full_name", words)
+        elif first.email and row.email and first.email != row.email:
+            fault(
+                row.number,
+                "email",
+                M("Login {login} has another address in row {row}", login=row.username, row=first.number),
+            )
+    faults.raise_if_any()
+    accounts, new = _accounts(
+        act, people.values(), units, options.issue or OneTimePasswords(), frozenset(table.columns)
+    )
+    return _posts(act, rows, accounts, new, units)
+
+
+def _accounts(
+    act: Act, people: Iterable[PostRow], units: dict[str, m.Unit], issue: Issue, columns: frozenset[str]
+) -> tuple[dict[str, m.Account], dict[str, bool]]:
+    """Return the accounts by login, and of each whether it is new or changed."""
+    people = list(people)
+    wanted = {row.username for row in people}
+    account = m.Account
+    accounts = {a.username: a for a in db.session.scalars(select(account).where(account.username.in_(wanted)))}
+    new = {username: username not in accounts for username in wanted}
+    for row in people:
+        found = accounts.get(row.username)
+        if found is None:
+            password_hash, must_change = issue(row.username, row.full_name)
+            found = accounts[row.username] = account(
+                username=row.username,
+                password_hash=password_hash,
+                must_change_password=must_change,
+                created_at=act.now,
+            )
+            db.session.add(found)
+        values = {"full_name": row.full_name, "unit_id": units[row.unit_code].id}
+        assign(found, {**values, "email": row.email} if "email" in columns else values)
+    db.session.flush()
+    return accounts, new
+
+
+def _posts(
+    act: Act, rows: Sequence[PostRow], accounts: dict[str, m.Account], new: dict[str, bool], units: dict[str, m.Unit]
+) -> Report:
+    report = Report()
+    today = act.now.astimezone(LOCAL_TIME).date()
+    ids = {account.id for account in accounts.values()}
+    held: dict[tuple[int, int, Function], list[m.Post]] = {}
+    for known in db.session.scalars(select(m.Post).where(m.Post.account_id.in_(ids)).order_by(m.Post.valid_from)):
+        held.setdefault((known.account_id, known.unit_id, known.function), []).append(known)
+    for row in rows:
+        account, unit = accounts[row.username], units[row.unit_code]
+        assert row.function is not None  # noqa: S101 - read as required
+        post = _same_post(held.get((account.id, unit.id, row.function), []), row.valid_from)
+        changed = False
+        if post is None:
+            db.session.add(
+                m.Post(
+                    account_id=account.id,
+                    unit_id=unit.id,
+                    function=row.function,
+                    valid_from=row.valid_from or min(today, row.valid_to or today),
+                    valid_to=row.valid_to,
+                )
+            )
+        else:
+            changed = assign(post, {"valid_to": row.valid_to})
+        label = f"{row.username} – {row.unit_code} – {row.function}"
+        report.note_row(row.number, label, new=post is None, changed=changed)
+    db.session.flush()
+    made = sum(new.values())
+    if made:
+        report.notes.append(M("New accounts: {count}", count=made))
+    return report
+
+
+def _same_post(posts: Sequence[m.Post], valid_from: date | None) -> m.Post | None:
+    """Return the post a row means: the one that began that day or, where the row names no day, the latest."""
+    if valid_from is None:
+        return posts[-1] if posts else None
+    return next((post for post in posts if post.valid_from == valid_from), None)

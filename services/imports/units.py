@@ -1,0 +1,141 @@
+"""Units in their tree. Known codes are updated, new ones added; a unit that is missing in the file stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import models as m
+from extensions import db
+from permissions.gate import Act
+from rules.message import M
+from services.imports.core import Options, Places, Report, assign, doubled, listed, raw_keys, read_rows, units_by_code
+from services.imports.unit_kinds import Kinds
+from services.tabular import Faults, RowCells, Table
+
+MAX_CODE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit as the file has it."""
+
+    number: int
+    code: str
+    name: str
+    kind: str
+    parent_code: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+def _row(cells: RowCells, kinds: Kinds) -> UnitRow:
+    row = UnitRow(
+        cells.number,
+        cells.code("code", required=True),
+        cells.text("name", required=True, max_length=200),
+        cells.text("kind", required=True),
+        cells.code("parent_code"),
+        cells.date("valid_from"),
+        cells.date("valid_to"),
+    )
+    if len(row.code) > MAX_CODE:
+        cells.fault("code", M("Has {length} characters; shorten it to {limit} at most", length=len(row.code), limit=32))
+    if row.kind and row.kind not in kinds:
+        words = M("“{value}” is not known here; write one of: {choices}", value=row.kind, choices=listed(kinds.names))
+        cells.fault("kind", words)
+    if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
+        cells.fault("valid_to", M("Lies before the first day, {day}; correct one of the two", day=row.valid_from))
+    return row
+
+
+def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
+    """Add and update units. The parent may stand anywhere in the file or be known already."""
+    kinds = Kinds()
+    rows = read_rows(table, faults, lambda cells: _row(cells, kinds))
+    fault = Places(table, faults)
+    doubled(raw_keys(table, "code"), "code", fault)
+    units = units_by_code()
+    _check_tree(rows, units, table, fault)
+    faults.raise_if_any()
+    kinds.add({row.kind for row in rows})
+    return _write(rows, units, kinds, frozenset(table.columns))
+
+
+def _check_tree(rows: list[UnitRow], units: Mapping[str, m.Unit], table: Table, fault: Places) -> None:
+    """Check that all units together, those of the file and those known, form one tree."""
+    by_id = {unit.id: unit.code for unit in units.values()}
+    parents = {unit.code: by_id.get(unit.parent_id or 0, "") for unit in units.values()}
+    parents.update({row.code: row.parent_code for row in rows})
+    # A row left out for another fault is no reason to say that its children lack their parent.
+    spoken_of = {row.cells.get("code", "") for row in table.rows}
+    roots = [code for code, parent in parents.items() if not parent]
+    for row in rows:
+        if not row.parent_code:
+            if roots[0] != row.code:
+                words = M("Only the province stands without a unit above; write the code of the unit above this one")
+                fault(row.number, "parent_code", words)
+        elif row.parent_code not in parents and row.parent_code not in spoken_of:
+            words = M("Neither the file nor the catalogue has a unit {code}; correct it", code=row.parent_code)
+            fault(row.number, "parent_code", words)
+        elif row.code in _above(row.code, parents):
+            fault(row.number, "parent_code", M("The units above this one lead back to it; correct the unit above"))
+
+
+def _above(code: str, parents: Mapping[str, str]) -> set[str]:
+    """Return the codes above a unit; the unit itself is among them where the way goes round."""
+    seen: set[str] = set()
+    current = parents.get(code, "")
+    while current and current not in seen:
+        seen.add(current)
+        current = parents.get(current, "")
+    return seen
+
+
+def _write(rows: list[UnitRow], units: dict[str, m.Unit], kinds: Kinds, columns: frozenset[str]) -> Report:
+    report = Report()
+    known = set(units)
+    touched: set[str] = set()
+    for level in _by_depth(rows, units):
+        for row in level:
+            values = {"name": row.name, "kind_id": kinds.get(row.kind).id}
+            values["parent_id"] = units[row.parent_code].id if row.parent_code else None
+            values.update({key: getattr(row, key) for key in ("valid_from", "valid_to") if key in columns})
+            if row.code not in units:
+                units[row.code] = m.Unit(code=row.code)
+                db.session.add(units[row.code])
+            if assign(units[row.code], values):
+                touched.add(row.code)
+        db.session.flush()
+    _renew_paths(units)
+    for row in rows:
+        new = row.code not in known
+        report.note_row(row.number, f"{row.code} {row.name}", new=new, changed=row.code in touched)
+    return report
+
+
+def _by_depth(rows: list[UnitRow], units: Mapping[str, m.Unit]) -> Iterator[list[UnitRow]]:
+    """Yield the rows so that every parent is there before its children."""
+    waiting, there = rows, set(units)
+    while waiting:
+        ready = [row for row in waiting if not row.parent_code or row.parent_code in there]
+        yield ready
+        there.update(row.code for row in ready)
+        waiting = [row for row in waiting if row.code not in there]
+
+
+def _renew_paths(units: Mapping[str, m.Unit]) -> None:
+    """Give every unit its chain of ids, also those below a unit that moved."""
+    by_id = {unit.id: unit for unit in units.values()}
+    paths: dict[int, str] = {}
+
+    def path(unit: m.Unit) -> str:
+        if unit.id not in paths:
+            above = by_id[unit.parent_id] if unit.parent_id is not None else None
+            paths[unit.id] = f"{path(above) if above else ''}{unit.id}."
+        return paths[unit.id]
+
+    for unit in units.values():
+        assign(unit, {"path": path(unit)})
+    db.session.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import Account, LoginSession, LoginThrottle
+from models import Account, LoginSession, LoginThrottle, Round
 from permissions.actor import system_scope
 from permissions.gate import act, hidden, system_act
 from rules.message import M, Message
@@ -26,6 +27,8 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _nobody = _hasher.hash(secrets.token_hex(16))
 FREE_FAILURES = 5
 LONGEST_DELAY = timedelta(minutes=15)
+#: How often a session notes that it is in use.
+SEEN_EVERY = timedelta(minutes=1)
 MIN_PASSWORD = 14
 MAX_PASSWORD = 256
 
@@ -99,26 +102,50 @@ def _count(session: Session, throttle: LoginThrottle | None, key: str, now: date
         throttle.blocked_until = now + min(delay, LONGEST_DELAY)
 
 
-def resume(secret: str, now: datetime) -> Account | None:
-    """Return the account of a live session; None when it ended, ran out, or the account was disabled."""
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A session that goes on, and what each of its pages needs of the account.
+
+    ``illustrative`` tells that the database holds a round of made-up data, which every page then says.
+    """
+
+    account_id: int
+    name: str
+    locale: str
+    must_change_password: bool
+    illustrative: bool
+
+
+def resume(secret: str, now: datetime) -> Live | None:
+    """Return a live session; None when it ended, ran out, or the account was disabled."""
     settings = current_app.config["PARINDEX"]
+    login, account = LoginSession, Account
     with system_scope("resume a session"):
         found = db.session.execute(
-            select(LoginSession, Account)
-            .join(Account, Account.id == LoginSession.account_id)
-            .where(LoginSession.token_hash == _digest(secret), LoginSession.ended_at.is_(None), Account.active)
+            select(
+                login.id,
+                login.created_at,
+                login.seen_at,
+                account.id,
+                account.full_name,
+                account.locale,
+                account.must_change_password,
+                select(Round.id).where(Round.illustrative).exists(),
+            )
+            .join(account, account.id == login.account_id)
+            .where(login.token_hash == _digest(secret), login.ended_at.is_(None), account.active)
         ).one_or_none()
         if found is None:
             return None
-        login, account = found
-        if now - login.created_at > timedelta(hours=settings.session_hours):
+        login_id, created_at, seen_at, account_id, name, locale, must_change_password, illustrative = found
+        if now - created_at > timedelta(hours=settings.session_hours):
             return None
-        if now - login.seen_at > timedelta(minutes=settings.session_idle_minutes):
+        if now - seen_at > timedelta(minutes=settings.session_idle_minutes):
             return None
-        if now - login.seen_at > timedelta(minutes=1):
+        if now - seen_at > SEEN_EVERY:
             with system_act(Verb.SIGN_IN, "session seen"):
-                login.seen_at = now
-        return account
+                db.session.get_one(LoginSession, login_id).seen_at = now
+        return Live(account_id, name, locale, must_change_password, illustrative)
 
 
 def sign_out(secret: str) -> None:

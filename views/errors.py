@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -71,6 +72,10 @@ def http(error: HTTPException) -> ResponseReturnValue:
     """Answer what the router or an extension refused."""
     if error.code is None or error.code < 400:
         return error  # redirects travel as exceptions too
+    if isinstance(error, CSRFError):
+        return answer(
+            400, M("The page was open too long, or the form did not come from it."), M("Load the page again.")
+        )
     response = current_app.make_response(answer(error.code))
     for name, value in error.get_headers():
         if name.lower() == "allow":

@@ -21,6 +21,7 @@ class User(UserMixin):
     secret: str
     must_change_password: bool = False
     locale: str = "vi"
+    illustrative: bool = False
 
     def get_id(self) -> str:
         return self.secret
@@ -29,12 +30,12 @@ class User(UserMixin):
 @login_manager.user_loader
 def _load(secret: str) -> User | None:
     now = clock.now()
-    account = accounts.resume(secret, now)
-    if account is None:
+    live = accounts.resume(secret, now)
+    if live is None:
         return None
     chosen = session.get("authority")
-    set_actor(load_actor(db.session(), account.id, account.full_name, now, chosen, request.remote_addr or ""))
-    return User(secret, account.must_change_password, account.locale)
+    set_actor(load_actor(db.session(), live.account_id, live.name, now, chosen, request.remote_addr or ""))
+    return User(secret, live.must_change_password, live.locale, live.illustrative)
 
 
 def init_app(app: Flask) -> None:

@@ -6,9 +6,10 @@ from flask import Flask
 
 from cli.imports import imports
 from cli.permissions import permissions
+from cli.verify import verify
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (imports, permissions):
+    for command in (imports, permissions, verify):
         app.cli.add_command(command)

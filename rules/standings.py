@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 from typing import Generic, TypeVar
 
 from rules.ranking import classify, rank
 from rules.rounding import half_up
 from rules.totals import Totals
-from rules.vocabulary import RankBy, TieRule
+from rules.vocabulary import TieRule
 
 K = TypeVar("K", bound=Hashable)
 
@@ -45,14 +44,14 @@ class Standing(Generic[K]):
     class_name: str = ""
 
 
-def published_value(totals: Totals, rank_by: RankBy, places: int) -> Decimal | None:
-    """Round what ranks, once: the index, or the points with bonus and penalty, kept within 0 and the maximum."""
-    if totals.index is None:
-        return None
-    if rank_by is RankBy.INDEX:
-        return half_up(totals.index, places)
-    points = Fraction(totals.achieved + totals.bonus - totals.penalty)
-    return half_up(min(Fraction(totals.maximum), max(Fraction(0), points)), places)
+def published_index(totals: Totals, places: int) -> Decimal | None:
+    """Round the index, once; None where nothing applies."""
+    return None if totals.index is None else half_up(totals.index, places)
+
+
+def published_points(achieved: Decimal, maximum: Decimal, bonus: Decimal, penalty: Decimal, places: int) -> Decimal:
+    """Round the points that rank where a round ranks by points: bonus and penalty in, kept within 0 and the maximum."""
+    return half_up(min(maximum, max(Decimal(0), achieved + bonus - penalty)), places)
 
 
 def standings(

@@ -72,7 +72,7 @@ def open_in(opening: Act, round_: m.Round) -> int:
                 criteria_set_id=group.criteria_set_id,
                 released=Layer.SUPERIOR,
             )
-            for unit_id in _units(round_, group)
+            for unit_id in units_of(round_, group)
         )
     db.session.add_all(made)
     db.session.flush()
@@ -80,7 +80,8 @@ def open_in(opening: Act, round_: m.Round) -> int:
     return len(made)
 
 
-def _units(round_: m.Round, group: m.RankingGroup) -> Sequence[int]:
+def units_of(round_: m.Round, group: m.RankingGroup) -> Sequence[int]:
+    """Return the units that belong to a ranking group: of its level and kinds, valid at the round's cut-off date."""
     unit, kind, narrowed = m.Unit, m.UnitKind, m.RankingGroupKind
     kinds = db.session.scalars(select(narrowed.kind_id).where(narrowed.group_id == group.id)).all()
     query = (

@@ -12,11 +12,9 @@ from typing import Any
 
 import models as m
 from rules.rounding import plain
-from rules.standings import published_value
-from rules.totals import Totals
+from rules.standings import published_points
 from rules.vocabulary import RankBy, TieRule
 
-REMARK_LENGTH = 4000
 ZERO = Decimal(0)
 
 
@@ -137,8 +135,7 @@ def value_of(line: Line | FrozenRow, settings: Settings) -> Decimal | None:
     """Return the published figure that ranks a line: its index, or its points rounded once."""
     if settings.rank_by is RankBy.INDEX or line.index is None:
         return line.index
-    made = Totals(line.achieved, line.maximum, line.bonus, line.penalty, index=None, leaves=0, scored=0)
-    return published_value(made, settings.rank_by, settings.places)
+    return published_points(line.achieved, line.maximum, line.bonus, line.penalty, settings.places)
 
 
 def digest(facts: Mapping[str, object], rows: Sequence[FrozenRow]) -> str:

@@ -94,6 +94,19 @@ def clear(sheet: m.FieldSheet, criterion: m.Criterion, version: int) -> None:
         _put(given, sheet, [(criterion, Entry(version=version))])
 
 
+def keep_one(sheet: m.FieldSheet, criterion: m.Criterion, ticket: Ticket, version: int) -> None:
+    """Take over the one claim that was on the screen, or confirm that the leaf does not apply.
+
+    Raises ``StaleEntry`` where the claim or the own row changed since, and ``Refused``.
+    """
+    with act(Verb.APPRAISE, sheet, criteria=[criterion]) as given:
+        leaf = _leaf(sheet, criterion)
+        _fresh(leaf, Entry(version=version))
+        if leaf.claim is None or Ticket.of(sheet, leaf) != ticket:
+            raise StaleEntry({criterion.code: leaf.layers.get(Layer.APPRAISAL)})
+        _put(given, sheet, [(criterion, replace(as_claimed(leaf.claim), version=version))])
+
+
 def _leaf(sheet: m.FieldSheet, criterion: m.Criterion) -> Leaf:
     """Read a leaf of the sheet's own field anew, under the lock."""
     leaf_of(sheet, criterion.id)

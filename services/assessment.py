@@ -33,8 +33,8 @@ class Unready(Exception):
         self.blocking = blocking
 
 
-def save(form: m.Assessment, entries: Mapping[str, Entry]) -> dict[str, m.Score | None]:
-    """Save what the unit typed, by leaf code, all or nothing; return the rows, none where a leaf was emptied.
+def save(form: m.Assessment, entries: Mapping[str, Entry]) -> dict[str, tuple[m.Criterion, m.Score | None]]:
+    """Save what the unit typed, by leaf code, all or nothing; return leaf and row, no row where a leaf was emptied.
 
     Raises ``EntryFault``, ``StaleEntry`` and ``Refused``. Pass changed leaves only: untouched ones cost a version check.
     """
@@ -55,7 +55,7 @@ def save(form: m.Assessment, entries: Mapping[str, Entry]) -> dict[str, m.Score 
             raise EntryFault(faults | found.faults) from None
         if faults:
             raise EntryFault(faults)
-    return {criterion.code: row for (criterion, _), row in zip(sound, rows, strict=True)}
+    return {criterion.code: (criterion, row) for (criterion, _), row in zip(sound, rows, strict=True)}
 
 
 def _faults(entries: Mapping[str, Entry], known: Mapping[str, m.Criterion]) -> dict[str, dict[str, Message]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from views import signing  # noqa: F401 - its routes stand on the blueprint of the form
 from views.appraisal import blueprint as appraisal
+from views.assessment import blueprint as assessment
 from views.auth import blueprint as auth
+from views.evidence import blueprint as evidence
 from views.health import blueprint as health
 from views.home import blueprint as home
 from views.progress import blueprint as progress
 
-BLUEPRINTS: tuple[Blueprint, ...] = (appraisal, auth, health, home, progress)
+BLUEPRINTS: tuple[Blueprint, ...] = (assessment, appraisal, auth, evidence, health, home, progress)

@@ -1,0 +1,219 @@
+"""The scoring page of a form and its saves, the whole form or one leaf; works as a plain form without script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+import models as m
+from i18n import points, render
+from permissions.actor import Actor, current_actor
+from permissions.gate import Refused, hidden
+from permissions.needs import can
+from permissions.routes import open_to
+from rules.criteria import Rule
+from rules.message import Message
+from rules.process import Refusal, Verb, Verdict
+from services import assessment as assessments
+from services import guidance, scoring
+from services.score import EntryFault, StaleEntry
+from services.scoring import Line, Reading
+from views import entries, phrases
+from views.entries import NOTHING, Posted, Typed
+
+blueprint = Blueprint("assessment", __name__, url_prefix="/assessments")
+
+#: Path part of a form's number: fits the key of the table.
+FORM = "/<int(max=9223372036854775807):form_id>"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line with the contents of its inputs: as saved, or as typed in a request that was refused."""
+
+    line: Line
+    typed: Typed
+    was: str
+    version: int
+    faults: Mapping[str, Message] = field(default_factory=dict)
+    stale: bool = False
+    #: Typed but not saved.
+    unsaved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """What a request could not save, by leaf code, and why the whole of it was refused."""
+
+    posted: Mapping[str, Posted] = field(default_factory=dict)
+    faults: Mapping[str, Mapping[str, Message]] = field(default_factory=dict)
+    stale: frozenset[str] = frozenset()
+    verdict: Verdict | None = None
+
+
+def actor() -> Actor:
+    found = current_actor()
+    assert found is not None  # noqa: S101 - the guard lets nobody else in
+    return found
+
+
+def reading_of(form_id: int) -> Reading:
+    """Read a form that this person may read; raise the refusal otherwise."""
+    reading = scoring.read(scoring.find(form_id), actor())
+    if not reading.may[Verb.READ]:
+        raise Refused(reading.may[Verb.READ])
+    return reading
+
+
+@blueprint.get(FORM)
+@open_to(Verb.READ)
+def form(form_id: int) -> ResponseReturnValue:
+    """Show the whole form: inputs for who may score, values for who may only read."""
+    return _page(reading_of(form_id), Refusals())
+
+
+@blueprint.post(f"{FORM}/scores")
+@open_to(Verb.SCORE)
+def save(form_id: int) -> ResponseReturnValue:
+    """Save every leaf that was touched, all or nothing; what is refused stays on the page as it was typed."""
+    found = scoring.find(form_id)
+    posted = {code: one for code, one in entries.read(request.form).items() if one.touched}
+    try:
+        saved = assessments.save(found, {code: one.typed.entry(one.version) for code, one in posted.items()})
+    except (EntryFault, StaleEntry, Refused) as refusal:
+        return _refused(form_id, posted, refusal)
+    if request.form.get("then") == "check":
+        return redirect(url_for("assessment.check", form_id=form_id))
+    flash(
+        ngettext("%(num)s item saved.", "%(num)s items saved.", len(saved)) if saved else _("Nothing was changed."),
+        "success" if saved else "info",
+    )
+    return redirect(url_for("assessment.form", form_id=form_id))
+
+
+def _refused(
+    form_id: int, posted: Mapping[str, Posted], refusal: EntryFault | StaleEntry | Refused
+) -> ResponseReturnValue:
+    if isinstance(refusal, EntryFault):
+        return _page(reading_of(form_id), Refusals(posted, refusal.faults)), 422
+    if isinstance(refusal, StaleEntry):
+        return _page(reading_of(form_id), Refusals(posted, stale=frozenset(refusal.current))), 409
+    if refusal.verdict.refusal is not Refusal.STATE:
+        raise refusal
+    return _page(reading_of(form_id), Refusals(posted, verdict=refusal.verdict)), 409
+
+
+@blueprint.post(f"{FORM}/scores/<code>")
+@open_to(Verb.SCORE)
+def save_leaf(form_id: int, code: str) -> ResponseReturnValue:
+    """Save one leaf; a script gets the new version, points and arithmetic, a plain form goes back to the leaf."""
+    found = scoring.find(form_id)
+    one = entries.read(request.form).get(code)
+    if one is None:
+        raise hidden()
+    scripted = request.accept_mimetypes.best == "application/json"
+    try:
+        criterion, row = assessments.save(found, {code: one.typed.entry(one.version)})[code]
+    except EntryFault as fault:
+        if not scripted:
+            return _refused(form_id, {code: one}, fault)
+        return jsonify(faults={name: render(message) for name, message in fault.faults[code].items()}), 422
+    except StaleEntry as stale:
+        return _refused(form_id, {code: one}, stale) if not scripted else (_current(found, stale.current[code]), 409)
+    if scripted:
+        return jsonify(_answer(found, criterion, row))
+    return redirect(url_for("assessment.form", form_id=form_id, _anchor=f"i-{code}"))
+
+
+def _answer(found: m.Assessment, criterion: m.Criterion, row: m.Score | None) -> dict[str, Any]:
+    """Tell a script all that changed on the page with one leaf."""
+    places = found.round.shown_places
+    after = scoring.after_save(found, criterion, row)
+    return {
+        **_figures(found, row, criterion.rule),
+        "unproved": after.unproved,
+        "open": row is None and not after.bonus,
+        "part": after.field_code,
+        "items": phrases.items(after.figures),
+        "achieved": phrases.achieved(after.figures, places),
+        "done": after.figures.scored,
+        "whole": phrases.whole(after.own, places),
+    }
+
+
+def _figures(found: m.Assessment, row: m.Score | None, rule: Rule | None) -> dict[str, Any]:
+    if row is None or rule is None:
+        return {"version": 0, "was": NOTHING.mark(), "points": "", "arithmetic": "", "state": _("not scored")}
+    arithmetic = rule.points(row.inputs).arithmetic if row.inputs else None
+    return {
+        "version": row.version,
+        "was": entries.shown(row, found.round).mark(),
+        "points": _("N/A") if row.not_applicable else points(row.points, found.round.shown_places),
+        "arithmetic": render(arithmetic) if arithmetic else "",
+        "state": phrases.saved(row.updated_at, row.updated_at),
+    }
+
+
+def _current(found: m.Assessment, row: m.Score | None) -> Any:
+    """Tell a script what somebody else saved meanwhile, so that both values stand side by side."""
+    typed = entries.shown(row, found.round)
+    return jsonify(
+        current={
+            **_figures(found, row, row.criterion.rule if row is not None else None),
+            "inputs": typed.inputs,
+            "stated": typed.stated,
+            "na": typed.not_applicable,
+            "note": typed.note,
+            "reason": typed.reason,
+            "author": scoring.name_of(row.author_id) if row is not None else "",
+        }
+    )
+
+
+def _rows(reading: Reading, refused: Refusals) -> Iterator[tuple[str, Row]]:
+    round_ = reading.form.round
+    for line in reading.lines:
+        code = line.leaf.code
+        saved = entries.shown(line.own, round_)
+        version = line.own.version if line.own is not None else 0
+        one = refused.posted.get(code)
+        if one is None:
+            yield code, Row(line, saved, saved.mark(), version)
+        else:
+            stale, faults = code in refused.stale, refused.faults.get(code, {})
+            kept = version if stale else one.version
+            yield code, Row(line, one.typed, saved.mark(), kept, faults, stale, unsaved=True)
+
+
+def _page(reading: Reading, refused: Refusals) -> str:
+    rows = dict(_rows(reading, refused))
+    form_id, now = reading.form.id, actor().now
+    editing = bool(reading.may[Verb.SCORE])
+    superior = not editing and can(Verb.SCORE_SUPERIOR)
+    return render_template(
+        "assessment/form.html",
+        reading=reading,
+        round=reading.form.round,
+        rows=rows,
+        refused=refused,
+        editing=editing,
+        now=now,
+        next_open=next((code for code, row in rows.items() if row.line.open), None),
+        phrases=phrases,
+        guidance=guidance.sentences,
+        saved=lambda at: phrases.saved(at, now),
+        evidence_url=_by_code("evidence.leaf", form_id),
+        superior_url=_by_code("progress.superior", form_id) if superior else None,
+    )
+
+
+def _by_code(endpoint: str, form_id: int) -> Callable[[str], str]:
+    """Return a function from leaf codes to addresses: cheaper than asking the router for each of a form's leaves."""
+    start = url_for(endpoint, form_id=form_id, code="x").removesuffix("x")
+    return lambda code: start + code

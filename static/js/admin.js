@@ -1,6 +1,5 @@
-// What the generated screens do in the browser: filters, acts on several rows, editing in the list, inline rows, native
-// date fields. Lists need nothing else; forms also load jQuery, Select2 and Flask-Admin's form.js for look-ups and inline
-// rows. The words are on the script element itself.
+// What the generated screens do in the browser: acts on several rows, editing in the list, suggestions of look-ups.
+// Everything but bulk acts works without it. The words are on the script element itself.
 (() => {
   "use strict";
   const words = document.getElementById("admin-js").dataset;
@@ -9,58 +8,6 @@
     element.append(...children);
     return element;
   };
-
-  // ---- Filters: one row each; the value's name carries the chosen operation (flt0_3=…), as Flask-Admin reads it.
-  const filters = document.getElementById("filter_form");
-  if (filters) {
-    const rows = filters.querySelector("[data-rows]");
-    const apply = filters.querySelector("[data-apply]");
-    const groups = JSON.parse(filters.dataset.groups) || {};
-    const kinds = { datepicker: "date", datetimepicker: "datetime-local" };
-    let last = 0;
-
-    const valueField = (name, choice, value) => {
-      const label = `${name}: ${words.value}`;
-      let field;
-      if (choice.options && choice.type !== "select2-tags") {
-        field = make("select", { className: "form-control", ariaLabel: label });
-        for (const [key, text] of choice.options) field.append(new Option(text, key, false, String(key) === String(value)));
-      } else {
-        const type = kinds[choice.type] || "text";
-        field = make("input", { type, className: "form-control", ariaLabel: label });
-        field.value = type === "datetime-local" ? value.replace(" ", "T") : value;
-        if (choice.type?.endsWith("rangepicker")) field.placeholder = "2026-01-01 to 2026-12-31";
-      }
-      field.name = `flt${last++}_${choice.arg}`;
-      return field;
-    };
-
-    const add = (name, index, value) => {
-      const choices = groups[name];
-      if (!choices) return;
-      const chosen = Math.max(0, choices.findIndex((choice) => choice.index === index));
-      const operation = make("select", { className: "form-control", ariaLabel: `${name}: ${words.condition}` });
-      choices.forEach((choice, at) => operation.append(new Option(choice.operation, at, false, at === chosen)));
-      let field = valueField(name, choices[chosen], value);
-      operation.addEventListener("change", () => {
-        const renewed = valueField(name, choices[operation.value], field.value);
-        field.replaceWith(renewed);
-        field = renewed;
-      });
-      const remove = make("button", { type: "button", className: "filter-remove", textContent: "×", ariaLabel: `${words.remove}: ${name}` });
-      const row = make("div", { className: "filter-row" }, make("b", { textContent: name }), operation, field, remove);
-      remove.addEventListener("click", () => { row.remove(); apply.hidden = false; apply.focus(); });
-      rows.append(row);
-      return field;
-    };
-
-    for (const [index, name, value] of JSON.parse(filters.dataset.active)) add(name, index, value);
-    filters.addEventListener("input", () => { apply.hidden = false; });
-    filters.querySelector(".filter-add").addEventListener("change", (event) => {
-      if (event.target.value) add(event.target.value, null, "")?.focus();
-      event.target.value = "";
-    });
-  }
 
   // ---- Acts on several rows: count, ask, post the ticked rows.
   const bulk = document.querySelector("[data-bulk]");
@@ -151,79 +98,25 @@
     edit(link);
   });
 
-  // ---- Inline rows of a form.
-  document.addEventListener("click", (event) => {
-    const add = event.target.closest("[data-inline-add]");
-    if (add) {
-      const list = add.parentElement.querySelector(":scope > .inline-field-list");
-      window.faForm.addInlineField(add, add.dataset.inlineAdd);
-      const row = list.lastElementChild;
-      // Flask-Admin renames the fields of the new row; what points to them must follow.
-      const follow = (attribute) => row.querySelectorAll(`[${attribute}]`).forEach((element) => {
-        const target = `${row.id}-${element.getAttribute(attribute)}`;
-        if (document.getElementById(target)) element.setAttribute(attribute, target);
-      });
-      follow("for");
-      row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
-    }
-    const remove = event.target.closest("[data-inline-remove]");
-    if (remove) {
-      const field = remove.closest(".inline-row").parentElement.closest(".inline-field");
-      remove.closest(".inline-row").remove();
-      field.querySelector(":scope > [data-inline-add]").focus();
-    }
-  });
-
-  // ---- Flask-Admin's widgets: native fields where the browser has them, our words elsewhere.
-  const $ = window.jQuery;
-  if (!$ || !window.faForm) return;
-
-  window.faForm.addFieldConverter(($field, role) => {
-    const field = $field[0];
-    if (role === "datepicker") {
-      field.type = "date";
-      return true;
-    }
-    if (role === "datetimepicker") {
-      const typed = field.value;
-      field.type = "datetime-local";
-      field.value = typed.slice(0, 16).replace(" ", "T");
-      field.form.addEventListener("formdata", (event) => {
-        const value = event.formData.get(field.name);
-        if (value) event.formData.set(field.name, `${value.replace("T", " ")}:00`.slice(0, 19));
-      });
-      return true;
-    }
-    if (role === "timepicker") {
-      field.type = "time";
-      return true;
-    }
-    return role === "select2" && !field.multiple && !field.dataset.tags; // a plain select stays what it is
-  });
-
-  $.extend($.fn.select2.defaults, {
-    formatNoMatches: () => words.none,
-    formatSearching: () => words.searching,
-    formatLoadMore: () => words.more,
-    formatAjaxError: () => words.failed,
-    formatInputTooShort: () => words.type,
-  });
-
-  // A look-up takes its label, hint and faults along to the parts the reader meets.
-  const name = (field) => document.querySelector(`label[for="${CSS.escape(field.id)}"]`)?.textContent.trim().replace(/\s*\*$/, "");
-  const label = () => $(".select2-container").each((_, box) => {
-    const field = $(box).data("select2")?.opts.element[0];
-    const told = field && name(field);
-    if (!told) return;
-    box.querySelectorAll(".select2-focusser, .select2-input").forEach((input) => input.setAttribute("aria-label", told));
-    box.querySelectorAll(".select2-focusser").forEach((input) => {
-      input.setAttribute("role", "combobox");
-      input.setAttribute("aria-expanded", "false");
+  // ---- Look-ups: suggestions for what is typed so far; the server resolves the text again when the form is sent.
+  for (const field of document.querySelectorAll("input[data-lookup]")) {
+    let asked = "";
+    let waiting = 0;
+    field.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const typed = field.value.trim();
+        if (!typed || typed === asked || typed.endsWith(")")) return;
+        asked = typed;
+        const address = new URL("../ajax/lookup/", location.href);
+        address.search = new URLSearchParams({ name: field.dataset.lookup, query: typed });
+        try {
+          const answer = await fetch(address, { headers: { Accept: "application/json" } });
+          if (answer.ok && typed === field.value.trim()) {
+            field.list.replaceChildren(...(await answer.json()).map(([, label]) => make("option", { value: label })));
+          }
+        } catch { /* no suggestions; the text itself still counts */ }
+      }, 150);
     });
-    box.querySelectorAll(".select2-offscreen[for]").forEach((text) => { text.textContent = told; });
-    box.querySelectorAll(".select2-choice").forEach((link) => link.setAttribute("aria-hidden", "true"));
-  });
-  $(() => setTimeout(label));
-  $(document).on("select2-open", () => $("#select2-drop .select2-input").attr("aria-label", words.value));
-  document.addEventListener("click", (event) => event.target.closest("[data-inline-add]") && setTimeout(label));
+  }
 })();

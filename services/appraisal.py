@@ -230,7 +230,7 @@ def _forms(sheets: Sequence[m.FieldSheet]) -> dict[int, m.Assessment]:
 
 def _unit_names(sheets: Iterable[m.FieldSheet]) -> dict[int, str]:
     ids = {sheet.unit_id for sheet in sheets}
-    return dict(db.session.execute(select(m.Unit.id, m.Unit.name).where(m.Unit.id.in_(ids))).tuples().all())
+    return dict(db.session.execute(select(m.Unit.id, m.Unit.name).where(m.Unit.id.in_(ids))).all())
 
 
 @dataclass(frozen=True, slots=True)

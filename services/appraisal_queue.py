@@ -170,9 +170,7 @@ def _progress(stand: Standing, sheets: Sequence[m.FieldSheet]) -> dict[int, tupl
     exempt = set(
         db.session.execute(
             select(exemption.assessment_id, exemption.criterion_id).where(exemption.assessment_id.in_(forms))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     counts = {}
     for sheet in sheets:

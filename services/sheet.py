@@ -198,9 +198,7 @@ def authors(scores: Iterable[m.Score | None]) -> dict[int, str]:
     if not ids:
         return {}
     with system_scope("names of the authors of rows in sight"):
-        return dict(
-            db.session.execute(select(m.Account.id, m.Account.full_name).where(m.Account.id.in_(ids))).tuples().all()
-        )
+        return dict(db.session.execute(select(m.Account.id, m.Account.full_name).where(m.Account.id.in_(ids))).all())
 
 
 def _day(moment: datetime) -> object:

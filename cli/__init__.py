@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from cli.demo import demo
 from cli.imports import imports
 from cli.permissions import permissions
 from cli.verify import verify
@@ -11,5 +12,5 @@ from cli.verify import verify
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (imports, permissions, verify):
+    for command in (demo, imports, permissions, verify):
         app.cli.add_command(command)

@@ -48,7 +48,7 @@ def weigh(leaf: Leaf, entry: Entry, round_: m.Round) -> Weighed:
     """Count what was typed for a leaf; a missing reason is no fault yet, only owed."""
     if entry.empty:
         return Weighed(empty=True)
-    faults = _proposal(leaf, entry)
+    faults = proposal_faults(leaf, entry)
     try:
         reading = scores.read(
             leaf.criterion, replace(entry, reason=entry.reason.strip() or "-"), Layer.APPRAISAL, round_
@@ -59,7 +59,7 @@ def weigh(leaf: Leaf, entry: Entry, round_: m.Round) -> Weighed:
     return Weighed(reading.points, reading.not_applicable, reading.arithmetic, owed, faults)
 
 
-def _proposal(leaf: Leaf, entry: Entry) -> dict[str, Message]:
+def proposal_faults(leaf: Leaf, entry: Entry) -> dict[str, Message]:
     """A helper confirms what the unit proposed; by itself only Sở Nội vụ takes a leaf out."""
     if entry.not_applicable and not (leaf.claim is not None and leaf.claim.not_applicable):
         return {"not_applicable": M("The unit did not propose this. Only Sở Nội vụ may set it not applicable.")}

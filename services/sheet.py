@@ -97,6 +97,18 @@ def sheet_of(sheet_id: int) -> m.FieldSheet:
     return sheet
 
 
+def sheets_of(ids: Iterable[int]) -> list[m.FieldSheet]:
+    """Return those of the sheets that are within the reader's scope, in the order of their units."""
+    return list(
+        db.session.scalars(
+            select(m.FieldSheet)
+            .join(m.Unit, m.Unit.id == m.FieldSheet.unit_id)
+            .where(m.FieldSheet.id.in_(set(ids)))
+            .order_by(m.Unit.path, m.FieldSheet.id)
+        )
+    )
+
+
 def leaf_of(sheet: m.FieldSheet, criterion_id: int) -> m.Criterion:
     """Return a leaf of the sheet's own field; a leaf of another field or set does not exist there."""
     criterion = db.session.get(m.Criterion, criterion_id) if criterion_id <= MAX_ID else None

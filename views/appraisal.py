@@ -18,7 +18,7 @@ from permissions.actor import Actor, current_actor
 from permissions.gate import hidden
 from permissions.routes import open_to
 from permissions.standing import Standing, standing
-from rules.criteria import InputKind, Rule
+from rules.criteria import Rule
 from rules.message import Message
 from rules.process import Verb, Verdict
 from rules.vocabulary import Layer, State
@@ -31,14 +31,13 @@ from services.guidance import sentences
 from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import Helper, Leaf
 from views.ids import small_int
+from views.leaf_form import PREFIX, typed_entry
 
 blueprint = Blueprint("appraisal", __name__, url_prefix="/appraisal")
 #: Rows of the queue on one page.
 PAGE = 100
 #: More lines than this no list holds (the largest council: some 1,500); a longer one is refused.
 MOST_TICKETS = 5000
-#: Inputs of the rule on the form: apart from our own fields.
-PREFIX = "in-"
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ def save(sheet_id: int, criterion_id: int) -> ResponseReturnValue:
     sheet = sheets.sheet_of(sheet_id)
     criterion = sheets.leaf_of(sheet, criterion_id)
     todo = request.form.get("action", "save")
-    typed = _typed(criterion.rule)
+    typed = typed_entry(criterion.rule)
     try:
         if todo == "clear":
             appraisal.clear(sheet, criterion, typed.version)
@@ -216,7 +215,7 @@ def compute(sheet_id: int, criterion_id: int) -> ResponseReturnValue:
     sheet = sheets.sheet_of(sheet_id)
     criterion = sheets.leaf_of(sheet, criterion_id)
     leaf = next(one for one in sheets.leaves_of([sheet])[sheet.id] if one.criterion.id == criterion.id)
-    weighed = appraisal.weigh(leaf, _typed(criterion.rule), sheet.assessment.round)
+    weighed = appraisal.weigh(leaf, typed_entry(criterion.rule), sheet.assessment.round)
     return jsonify(
         html=render_template(
             "appraisal/_outcome.html", leaf=leaf, weighed=weighed, places=sheet.assessment.round.shown_places
@@ -309,8 +308,7 @@ def _chosen(actor: Actor, criterion_id: int | None) -> list[m.FieldSheet]:
         found = list(db.session.scalars(query.order_by(m.FieldSheet.id)))
         stand = standing(db.session(), actor, found)
         return [sheet for sheet in found if stand.covers(sheet, criterion)]
-    wanted = {id_ for id_ in ids if id_ is not None}
-    found = list(db.session.scalars(select(m.FieldSheet).where(m.FieldSheet.id.in_(wanted)).order_by(m.FieldSheet.id)))
+    found = sheets.sheets_of({id_ for id_ in ids if id_ is not None})
     if len(found) < len(ids):
         raise hidden()
     return found
@@ -346,24 +344,6 @@ def _desk(sheet_id: int, code: str) -> Desk:
 def _entry(row: m.Score | None) -> Entry:
     """Return what a saved row says, as its form holds it."""
     return Entry() if row is None else replace(appraisal.as_claimed(row), reason=row.reason, version=row.version)
-
-
-def _typed(rule: Rule) -> Entry:
-    """Read the form: only the rule's own inputs and our four fields, whatever else was sent."""
-    form = request.form
-    version = form.get("version", "")
-    return Entry(
-        inputs={
-            spec.name: form.getlist(PREFIX + spec.name)
-            if spec.kind is InputKind.PARTS
-            else form.get(PREFIX + spec.name, "")
-            for spec in rule.inputs
-        },
-        stated=form.get("stated", ""),
-        not_applicable=form.get("not_applicable") == "1",
-        reason=form.get("reason", ""),
-        version=0 if version == "0" else small_int(version) or -1,
-    )
 
 
 def _wants_json() -> bool:

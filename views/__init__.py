@@ -6,11 +6,13 @@ from flask import Blueprint
 
 from views import signing  # noqa: F401 - its routes stand on the blueprint of the form
 from views.appraisal import blueprint as appraisal
+from views.approval import blueprint as approval
 from views.assessment import blueprint as assessment
 from views.auth import blueprint as auth
 from views.evidence import blueprint as evidence
 from views.health import blueprint as health
 from views.home import blueprint as home
 from views.progress import blueprint as progress
+from views.survey import blueprint as survey
 
-BLUEPRINTS: tuple[Blueprint, ...] = (assessment, appraisal, auth, evidence, health, home, progress)
+BLUEPRINTS: tuple[Blueprint, ...] = (assessment, appraisal, approval, auth, evidence, health, home, progress, survey)

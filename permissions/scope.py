@@ -10,8 +10,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from flask import g
 from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, true
-from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import Mapper, ORMExecuteState, RelationshipProperty, Session
+from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql import visitors
 
 import models as m
@@ -95,14 +97,11 @@ def _released_to(authority: Authority, layer: Layer) -> Select[tuple[int]]:
 
 
 def _released_score(authority: Authority) -> ColumnElement[bool]:
-    return or_(
-        m.Score.layer.in_([layer for layer in Layer if layer <= Layer.SUPERIOR]),
-        *(
-            and_(m.Score.layer == layer, m.Score.assessment_id.in_(_released_to(authority, layer)))
-            for layer in Layer
-            if layer > Layer.SUPERIOR
-        ),
+    assessment = m.Assessment.__table__.alias()
+    released = select(assessment.c.id).where(
+        assessment.c.id == m.Score.assessment_id, assessment.c.released >= m.Score.layer
     )
+    return or_(m.Score.layer <= Layer.SUPERIOR, released.exists())
 
 
 def _released_subtotal(authority: Authority) -> ColumnElement[bool]:
@@ -300,25 +299,73 @@ def rows_of(model: type[Any], actor: Actor | None) -> Filter:
 @cache
 def _related(mapper: Mapper[Any]) -> frozenset[type[Any]]:
     """The mapper's class and all that its relations can load from it, however far."""
+    return _reached(mapper, lambda _relation: True)
+
+
+@cache
+def _joined(mapper: Mapper[Any]) -> frozenset[type[Any]]:
+    """The mapper's class and all that every statement on it loads along, by the settings of its relations."""
+    return _reached(mapper, lambda relation: relation.lazy in ("joined", False))
+
+
+def _reached(mapper: Mapper[Any], follow: Callable[[RelationshipProperty[Any]], bool]) -> frozenset[type[Any]]:
     seen: set[Mapper[Any]] = set()
     queue = [mapper]
     while queue:
         current = queue.pop()
         if current not in seen:
             seen.add(current)
-            queue.extend(relation.mapper for relation in current.relationships)
+            queue.extend(relation.mapper for relation in current.relationships if follow(relation))
     return frozenset(found.class_ for found in seen)
 
 
 def _touched(state: ORMExecuteState) -> set[type[Any]]:
-    """Every mapped class a statement can read: named anywhere in it, or reached by a relation it may load."""
+    """Every mapped class a statement can read: named anywhere in it, or reached by a relation it may load.
+
+    Only a loader option, or a relation set to it, can make a statement load more than it names; what is loaded later
+    comes by a statement of its own, which passes here too.
+    """
     # SQLAlchemy marks each part of a statement with the mapped class it comes from; it has no public name for the mark.
     marks = (
         getattr(part, "_annotations", {}) for part in visitors.iterate(cast("ExternallyTraversible", state.statement))
     )
     entities = {mark["parententity"].mapper for mark in marks if "parententity" in mark}
     entities.update(state.all_mappers)
-    return {model for mapper in entities for model in _related(mapper)}
+    reached = _related if getattr(state.statement, "_with_options", ()) else _joined
+    return {model for mapper in entities for model in reached(mapper)}
+
+
+class _Cut(LoaderCriteriaOption):
+    """A row filter that follows its table into every alias.
+
+    SQLAlchemy's own option leaves the filter on the plain table where an alias is joined by a written condition, so that
+    the rows of the alias would pass uncut.
+    """
+
+    __slots__ = ()
+    _traverse_internals = LoaderCriteriaOption._traverse_internals  # noqa: SLF001 - what the statement cache tells it by
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        criterion = super()._resolve_where_criteria(ext_info)
+        if ext_info.is_aliased_class:
+            criterion = ext_info._adapter.traverse(criterion)  # noqa: SLF001 - the alias's columns for the table's
+        return criterion
+
+
+def _options(actor: Actor | None, models: set[type[Any]]) -> list[LoaderCriteriaOption]:
+    """Return what cuts these tables to the actor's rows; made once in a request for each table and actor."""
+    whose, made = g.get("read_floor", (None, None))
+    if made is None or whose is not actor:
+        made = {}
+        g.read_floor = (actor, made)
+    for model in models - made.keys():
+        rows = rows_of(model, actor)
+        made[model] = (
+            None  # who may see everything gets no predicate at all
+            if rows is True
+            else _Cut(model, false() if rows is False else rows, include_aliases=True, propagate_to_loaders=False)
+        )
+    return [option for model in models if (option := made[model]) is not None]
 
 
 @event.listens_for(db.session, "do_orm_execute")
@@ -329,15 +376,7 @@ def _floor(state: ORMExecuteState) -> None:
         raise ReadRefused("SQL below the ORM needs a system scope")
     if state.is_update or state.is_delete or state.is_insert:
         raise ReadRefused("bulk writes pass by the write gate and need a system scope")
-    actor = current_actor()
-    for model in _touched(state):
-        rows = rows_of(model, actor)
-        if rows is True:
-            continue
-        criterion = false() if rows is False else rows
-        state.statement = state.statement.options(
-            with_loader_criteria(model, criterion, include_aliases=True, propagate_to_loaders=False)
-        )
+    state.statement = state.statement.options(*_options(current_actor(), _touched(state)))
 
 
 def visible(session: Session, model: type[Any], **columns: object) -> bool:

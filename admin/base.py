@@ -184,7 +184,7 @@ class ScopedModelView(Saving, Exporting, Listing, Rights, ModelView):
             raise missing_right(self.write_verb or Verb.READ)
         model = self.get_one(request.form.get("id", ""))
         if "confirmed" not in request.form:
-            question = _("Delete “%(name)s” for good?", name=str(model))
+            question = _("Delete “%(name)s” for good?", name=self.title_of(model))
             way_back = self.get_url(".index_view")
             return self.render(
                 "admin/confirm.html", question=question, verb=_("Delete"), return_url=way_back, fields={"id": model.id}
@@ -264,6 +264,10 @@ class ScopedModelView(Saving, Exporting, Listing, Rights, ModelView):
         if obj is not None:
             obj = SimpleNamespace(**dict(zip((column.key for column in self.shown), obj[1:], strict=True)))
         return super().list_form(obj)
+
+    def title_of(self, model: Any) -> str:
+        """Return the name of a row, for headings and questions."""
+        return str(model) if "__str__" in type(model).__dict__ else str(self.name)
 
     def row_links(self) -> list[tuple[str, str]]:
         """Return what else can be done with a row: label and address, to which the id is added."""

@@ -17,10 +17,22 @@ from flask_admin.model.widgets import XEditableWidget
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from markupsafe import Markup
-from wtforms import DateField, Field, FieldList, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import Choice, SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
-from wtforms.widgets import DateTimeLocalInput, Select, TextInput
+from wtforms.widgets import CheckboxInput, DateTimeLocalInput, ListWidget, Select, TextInput
 
 import models as m
 from admin.lookups import Lookup, NotFound
@@ -268,7 +280,10 @@ class RowsField(FieldList):
 
     @staticmethod
     def _blank(row: Any) -> bool:
-        return row is not None and all(value in (None, "", False) for value in row.data.values())
+        if row is None:
+            return False
+        texts = [field for field in row.form if not isinstance(field, BooleanField)]
+        return not any(str(f.raw_data[0]).strip() if f.raw_data else f.data not in (None, "") for f in texts)
 
     @property
     def filled(self) -> list[dict[str, Any]]:
@@ -278,14 +293,30 @@ class RowsField(FieldList):
     def validate(self, form: Form, extra_validators: Sequence[Any] = ()) -> bool:
         self.errors = []
         for place, row in enumerate(self.entries, start=1):
-            blank = all(not any(field.raw_data or ()) for field in row.form)
-            if not blank and not row.validate(form):
+            if not self._blank(row) and not row.validate(form):
                 said = " ".join(str(e) for errors in row.errors.values() for e in errors)
                 self.errors.append(_("Line %(line)s: %(fault)s", line=place, fault=said))
         return not self.errors
 
     def populate_obj(self, obj: Any, name: str) -> None:
         """Write nothing: the view takes the lines itself."""
+
+
+class TicksField(SelectMultipleField):
+    """Several choices as boxes; what they mean the view writes itself."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: Any = None, *, coerce: Callable[[Any], Any] = int, **kwargs: Any) -> None:
+        super().__init__(label, choices=[], coerce=coerce, **kwargs)
+
+    def offer(self, choices: Iterable[tuple[Any, str]]) -> None:
+        """Set what may be ticked by this reader."""
+        self.choices = [SelectChoice(value, label) for value, label in choices]
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Write nothing: the view takes the ticks itself."""
 
 
 class InPlace(XEditableWidget):

@@ -7,13 +7,17 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 import models as m
-from admin import unit
+from admin import criteria, round, unit
 
 
 def screens() -> list[Any]:
     """Make the views; call inside an application context."""
-    units = _l("Units")
+    rounds, units = _l("Rounds and criteria"), _l("Units")
     return [
+        round.RoundView(m.Round, _l("Rounds"), rounds, "round"),
+        round.RankingGroupView(m.RankingGroup, _l("Ranking groups"), rounds, "ranking_group"),
+        round.WindowView(m.Window, _l("Windows"), rounds, "window"),
+        criteria.CriteriaSetView(m.CriteriaSet, _l("Criteria sets"), rounds, "criteria_set"),
         unit.UnitView(m.Unit, _l("Units"), units, "unit"),
         unit.UnitKindView(m.UnitKind, _l("Kinds of units"), units, "unit_kind"),
         unit.LevelView(m.Level, _l("Levels"), units, "level"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from permissions.routes import open_to
 from rules.criteria import Rule
 from rules.message import Message
 from rules.process import Refusal, Verb, Verdict
+from rules.rounding import plain
 from services import assessment as assessments
 from services import guidance, scoring
 from services.score import EntryFault, StaleEntry
@@ -136,6 +138,7 @@ def _answer(found: m.Assessment, criterion: m.Criterion, row: m.Score | None) ->
     places = found.round.shown_places
     after = scoring.after_save(found, criterion, row)
     return {
+        **_contents(found, row),
         **_figures(found, row, criterion.rule),
         "unproved": after.unproved,
         "open": row is None and not after.bonus,
@@ -160,20 +163,23 @@ def _figures(found: m.Assessment, row: m.Score | None, rule: Rule | None) -> dic
     }
 
 
+def _contents(found: m.Assessment, row: m.Score | None) -> dict[str, Any]:
+    """What the inputs of a leaf hold once it is saved."""
+    typed = entries.shown(row, found.round)
+    return {
+        "inputs": typed.inputs,
+        "stated": typed.stated,
+        "na": typed.not_applicable,
+        "note": typed.note,
+        "reason": typed.reason,
+    }
+
+
 def _current(found: m.Assessment, row: m.Score | None) -> Any:
     """Tell a script what somebody else saved meanwhile, so that both values stand side by side."""
-    typed = entries.shown(row, found.round)
-    return jsonify(
-        current={
-            **_figures(found, row, row.criterion.rule if row is not None else None),
-            "inputs": typed.inputs,
-            "stated": typed.stated,
-            "na": typed.not_applicable,
-            "note": typed.note,
-            "reason": typed.reason,
-            "author": scoring.name_of(row.author_id) if row is not None else "",
-        }
-    )
+    rule = row.criterion.rule if row is not None else None
+    author = scoring.name_of(row.author_id) if row is not None else ""
+    return jsonify(current={**_contents(found, row), **_figures(found, row, rule), "author": author})
 
 
 def _rows(reading: Reading, refused: Refusals) -> Iterator[tuple[str, Row]]:
@@ -207,10 +213,16 @@ def _page(reading: Reading, refused: Refusals) -> str:
         next_open=next((code for code, row in rows.items() if row.line.open), None),
         phrases=phrases,
         guidance=guidance.sentences,
+        short=_short,
         saved=lambda at: phrases.saved(at, now),
         evidence_url=_by_code("evidence.leaf", form_id),
         superior_url=_by_code("progress.superior", form_id) if superior else None,
     )
+
+
+def _short(value: Decimal) -> str:
+    """Write points without needless zeros, beside an option or a part."""
+    return plain(value).replace(".", ",")
 
 
 def _by_code(endpoint: str, form_id: int) -> Callable[[str], str]:

@@ -12,7 +12,7 @@ from permissions.gate import Refused
 from permissions.policies import judge_all
 from permissions.routes import open_to
 from rules.process import Verb
-from services import evidence, scoring
+from services import evidence, guidance, scoring
 from services.evidence import Document, DocumentFault
 from views.assessment import FORM, actor
 from views.ids import small_int
@@ -73,6 +73,7 @@ def _page(form_id: int, code: str, typed: Document, faults: dict[str, str]) -> s
         round=form.round,
         criterion=criterion,
         rule=criterion.rule,
+        guidance=guidance.sentences(criterion.rule),
         uses=evidence.uses(form, criterion.id),
         reusable=evidence.reusable(form, criterion.id) if may[Verb.ATTACH] else (),
         may=may[Verb.ATTACH],

@@ -332,13 +332,13 @@ def _said(form: m.Assessment) -> dict[int, dict[Layer, Said]]:
 
 def _exempt(form: m.Assessment) -> dict[int, str]:
     query = select(m.Exemption.criterion_id, m.Exemption.reason).where(m.Exemption.assessment_id == form.id)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def _evidence(form: m.Assessment) -> dict[int, int]:
     link = m.EvidenceLink
     query = select(link.criterion_id, func.count()).where(link.assessment_id == form.id).group_by(link.criterion_id)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def _last(form: m.Assessment) -> tuple[str, dict[str, tuple[str, Last]]]:

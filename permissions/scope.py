@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from flask import g
 from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, true
-from sqlalchemy.orm import Mapper, ORMExecuteState, RelationshipProperty, Session
+from sqlalchemy.orm import FromStatement, Mapper, ORMExecuteState, RelationshipProperty, Session
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql import visitors
 
@@ -20,7 +20,7 @@ import models as m
 from extensions import db
 from models.situation import locked_sql
 from permissions.actor import Actor, Authority, current_actor, system_reason
-from rules.process import Role
+from rules.process import PROCESS, Relation, Role, Verb
 from rules.vocabulary import Basis, Layer
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ Rows = ColumnElement[bool] | Literal[True]
 Filter = Rows | Literal[False]
 #: Subtotals that a unit reads of itself only after a layer was released to it.
 RELEASED_BASES = {Basis.APPRAISED: Layer.SURVEY, Basis.COUNCIL: Layer.COUNCIL}
+#: What councils and the survey do with a form; the unit learns of it by a release, not by its audit trail.
+JUDGING_VERBS = sorted(
+    {step.verb.value for step in PROCESS if step.relation is Relation.COUNCIL and step.verb is not Verb.READ}
+    | {Verb.REOPEN_FIELD.value, Verb.IMPORT_SURVEY.value}
+)
 
 
 class ReadRefused(RuntimeError):
@@ -221,16 +226,30 @@ def _public_row(actor: Actor, authority: Authority) -> Filter:
 
 
 def _edition_leaf(actor: Actor, authority: Authority) -> Filter:
+    """Leaves of published editions for the unit, those above it and its council of that round, never for other units."""
+    if authority.role is Role.ADMINISTRATOR:
+        return True
+    published = m.EditionLeaf.edition_id.in_(_published())
     if authority.role.seated:
-        return m.EditionLeaf.unit_id.in_(_council_units(authority))
+        edition, group = m.Edition.__table__, m.RankingGroup.__table__
+        of_round = (
+            select(edition.c.id)
+            .join(group, group.c.id == edition.c.group_id)
+            .where(group.c.round_id == authority.council_round_id, edition.c.withdrawn_at.is_(None))
+        )
+        return and_(m.EditionLeaf.unit_id.in_(_council_units(authority)), m.EditionLeaf.edition_id.in_(of_round))
     rows: Filter = _unit_rows(m.EditionLeaf, assessment=None)(actor, authority)
-    return rows
+    return rows if rows is False else published if rows is True else and_(rows, published)
 
 
 def _audit(actor: Actor, authority: Authority) -> Filter:
-    if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR):
-        return _subtree(m.AuditEntry.unit_id, authority)
-    return False
+    if authority.role not in (Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR):
+        return False
+    below = _subtree(m.AuditEntry.unit_id, authority)
+    if below is True or authority.role is Role.AUDITOR:
+        return below
+    # A manager reads the values too: of its own unit not those that no release has opened to it.
+    return and_(below, or_(m.AuditEntry.unit_id != authority.unit_id, m.AuditEntry.verb.not_in(JUDGING_VERBS)))
 
 
 def _own_sessions(actor: Actor, authority: Authority) -> Filter:
@@ -336,14 +355,24 @@ def _touched(state: ORMExecuteState) -> set[type[Any]]:
 
 
 class _Cut(LoaderCriteriaOption):
-    """A row filter that follows its table into every alias.
+    """A row filter that follows its table wherever a statement reads it.
 
-    SQLAlchemy's own option leaves the filter on the plain table where an alias is joined by a written condition, so that
-    the rows of the alias would pass uncut.
+    SQLAlchemy's own option leaves out two places: an alias joined by a written condition, whose rows would pass uncut, and
+    what a joined loader brings, unless the option goes on to lazy loads too; these come here by themselves.
     """
 
-    __slots__ = ()
+    __slots__ = ("_along",)
     _traverse_internals = LoaderCriteriaOption._traverse_internals  # noqa: SLF001 - what the statement cache tells it by
+
+    def __init__(self, model: type[Any], rows: ColumnElement[bool], *, along: bool = False) -> None:
+        super().__init__(model, rows, include_aliases=True, propagate_to_loaders=along)
+        self._along = self if along else _Cut(model, rows, along=True)
+
+    def get_global_criteria(self, attributes: dict[Any, Any]) -> None:
+        if self._along is self:
+            super().get_global_criteria(attributes)
+        else:
+            self._along.get_global_criteria(attributes)
 
     def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
         criterion = super()._resolve_where_criteria(ext_info)
@@ -363,7 +392,7 @@ def _options(actor: Actor | None, models: set[type[Any]]) -> list[LoaderCriteria
         made[model] = (
             None  # who may see everything gets no predicate at all
             if rows is True
-            else _Cut(model, false() if rows is False else rows, include_aliases=True, propagate_to_loaders=False)
+            else _Cut(model, false() if rows is False else rows)
         )
     return [option for model in models if (option := made[model]) is not None]
 
@@ -372,7 +401,7 @@ def _options(actor: Actor | None, models: set[type[Any]]) -> list[LoaderCriteria
 def _floor(state: ORMExecuteState) -> None:
     if system_reason() is not None or state.is_column_load:
         return
-    if not state.is_orm_statement:
+    if not state.is_orm_statement or isinstance(state.statement, FromStatement):
         raise ReadRefused("SQL below the ORM needs a system scope")
     if state.is_update or state.is_delete or state.is_insert:
         raise ReadRefused("bulk writes pass by the write gate and need a system scope")

@@ -1,0 +1,3 @@
+"""Fixtures of the tests on who may."""
+
+from tests.permissions.full import full  # noqa: F401

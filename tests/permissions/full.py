@@ -1,0 +1,310 @@
+"""The small province with rows in every table, for every unit, in every layer: what could leak is there to leak.
+
+Made by system writes, not by services, so that each unit has what its state would not let it have yet. Every text holds the code
+of its unit (``mark``), so that an answer can be searched for what its reader may not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+import models as m
+from extensions import db
+from models import clock
+from models.notice import stored
+from permissions.actor import system_scope
+from permissions.gate import system_act
+from rules.process import Verb
+from rules.vocabulary import Function, Layer, Stage, State
+from services import subtotal
+from services.round import open_in
+from tests.support import world
+from tests.support.database import Database
+from tests.support.world import Province
+
+#: Units of the open round whose form is locked by an early closing; all others are drafts until the deadline.
+LOCKED = {"SNV", "SA", "H1", "X12", "X22"}
+#: This unit has more time than the others.
+EXTENDED = "X21"
+#: Highest layer released to these units of their own form; to all others nothing beyond the superior's.
+RELEASED = {"SA": Layer.APPRAISAL, "X12": Layer.COUNCIL}
+#: Fields that went further, by unit: field code -> state.
+SHEETS: dict[str, dict[str, State]] = {
+    "SA": {"1": State.APPRAISED},
+    "H1": {"1": State.APPROVED, "2": State.CLOSED},
+    "X12": {"1": State.CLOSED, "2": State.CLOSED, "8": State.CLOSED, "9": State.CLOSED},
+}
+#: Leaf and the layers it has in every form; 8.1 comes from the survey.
+LEAVES = {
+    "1.1": (Layer.SELF, Layer.SUPERIOR, Layer.APPRAISAL, Layer.REAPPRAISAL, Layer.COUNCIL),
+    "1.3": (Layer.SELF,),
+    "8.1": (Layer.SURVEY,),
+}
+LAST_YEAR = "2023"
+
+
+def mark(what: str, unit: str, layer: Layer | None = None) -> str:
+    """Return a text that tells whose it is wherever it turns up: ``[score X11 30]``."""
+    return f"[{what} {unit}{f' {layer:d}' if layer else ''}]"
+
+
+def build() -> None:
+    """Build the small province and fill it."""
+    world.build()
+    with system_scope("full test world"), system_act(Verb.IMPORT, "full test world") as building:
+        units = {unit.code: unit for unit in db.session.scalars(select(m.Unit))}
+        _people(units, building.now)
+        _last_year(units, building)
+        db.session.flush()
+        for form in db.session.scalars(select(m.Assessment)).all():
+            _fill(form, building.now)
+        db.session.flush()
+        _publish(units, building.now)
+        sheets = db.session.scalars(select(m.FieldSheet)).all()
+        subtotal.refresh(db.session(), sheets)
+
+
+def _people(units: dict[str, m.Unit], now: Any) -> None:
+    """Delegations, sessions, throttles, changes of units: one per unit."""
+    today = now.date()
+    accounts = {account.username: account for account in db.session.scalars(select(m.Account))}
+    for post in db.session.scalars(select(m.Post)).all():
+        if post.function is Function.LEADER:
+            code = next(code for code, unit in units.items() if unit.id == post.unit_id)
+            db.session.add(
+                m.Delegation(
+                    post_id=post.id,
+                    receiver_id=accounts[f"officer.{code.lower()}"].id,
+                    unit_id=post.unit_id,
+                    verbs=[Verb.SIGN.value, Verb.READ.value],
+                    valid_from=today - timedelta(days=1),
+                    valid_to=today + timedelta(days=5),
+                    reason=mark("delegation", code),
+                )
+            )
+    for account in accounts.values():
+        db.session.add(
+            m.LoginSession(
+                token_hash=f"{account.id:064x}", account_id=account.id, created_at=now, seen_at=now, address="10.0.0.1"
+            )
+        )
+    db.session.add(m.LoginThrottle(key="0" * 64, failures=1, updated_at=now))
+    for code, unit in units.items():
+        if code != "P":
+            db.session.add(
+                m.UnitChange(from_unit_id=unit.id, to_unit_id=units["P"].id, effective_on=date(2025, 7, 1), how="part")
+            )
+            if code != "VP":
+                db.session.add(m.UnitGroupMember(group_id=_group().id, unit_id=unit.id))
+    # Somebody with a seat in the council and a post in a unit that it assesses.
+    council = db.session.scalars(select(m.Council).where(m.Council.name == "Hội đồng tỉnh")).one()
+    seat = m.Seat(
+        council_id=council.id,
+        account_id=accounts["officer.sb"].id,
+        unit_id=council.unit_id,
+        function=Function.HELPER,
+        valid_from=today - timedelta(days=1),
+    )
+    db.session.add(seat)
+    db.session.flush()
+    for field in db.session.scalars(select(m.Criterion).where(m.Criterion.code == "1")).all():
+        db.session.add(m.Assignment(seat_id=seat.id, criterion_id=field.id, owner_unit_id=council.unit_id))
+
+
+def _group() -> m.UnitGroup:
+    return db.session.scalars(select(m.UnitGroup)).one()
+
+
+def _last_year(units: dict[str, m.Unit], building: Any) -> None:
+    """A round that is over, with its own councils over the same units and seats held by others."""
+    now = building.now
+    this = db.session.scalars(select(m.Round)).one()
+    last = m.Round(code=LAST_YEAR, name="Năm 2023", year=2023, cut_off_on=date(2023, 12, 31))
+    db.session.add(last)
+    db.session.flush()
+    kinds = db.session.scalars(select(m.UnitKind)).all()
+    for group in db.session.scalars(select(m.RankingGroup).where(m.RankingGroup.round_id == this.id)).all():
+        copy = m.RankingGroup(
+            round_id=last.id,
+            code=group.code,
+            name=group.name,
+            level_id=group.level_id,
+            criteria_set_id=group.criteria_set_id,
+            classes=[m.ClassBand(name="Đạt", lower_bound=Decimal(0))],
+        )
+        db.session.add(copy)
+        db.session.flush()
+        for kind in kinds:
+            if kind.level_id == group.level_id:
+                db.session.add(m.RankingGroupKind(group_id=copy.id, kind_id=kind.id))
+        for stage in (Stage.SELF_SCORING, Stage.APPRAISAL, Stage.APPROVAL):
+            db.session.add(
+                m.Window(
+                    round_id=last.id,
+                    level_id=group.level_id,
+                    stage=stage,
+                    opens_at=now - timedelta(days=400),
+                    closes_at=now - timedelta(days=300),
+                )
+            )
+    council = m.Council(round_id=last.id, unit_id=units["P"].id, name="Hội đồng năm trước")
+    db.session.add(council)
+    db.session.flush()
+    for code, unit in units.items():
+        if code != "P":
+            db.session.add(m.CouncilUnit(council_id=council.id, round_id=last.id, unit_id=unit.id))
+    open_in(building, last)
+
+
+def _fill(form: m.Assessment, now: Any) -> None:
+    """Everything that can hang on a form, with the marks of its unit."""
+    code = form.unit.code
+    this_year = form.round.code != LAST_YEAR
+    author = db.session.scalars(select(m.Account).where(m.Account.username == f"officer.{code.lower()}")).one()
+    if this_year and code in LOCKED:
+        form.signed_at = form.closed_at = now - timedelta(hours=1)
+        form.signed_by_id = author.id
+    if this_year:
+        form.released = RELEASED.get(code, Layer.SUPERIOR)
+    key = {"assessment_id": form.id, "unit_id": form.unit_id, "criteria_set_id": form.criteria_set_id}
+    leaves = {
+        leaf.code: leaf
+        for leaf in db.session.scalars(select(m.Criterion).where(m.Criterion.set_id == form.criteria_set_id))
+    }
+    for leaf, layers in LEAVES.items():
+        for layer in layers:
+            db.session.add(
+                m.Score(
+                    **key,
+                    criterion_id=leaves[leaf].id,
+                    layer=layer,
+                    computed_points=Decimal(5),
+                    points=Decimal(5),
+                    note=mark("note", code, layer),
+                    reason=mark("score", code, layer),
+                    author_id=author.id,
+                    updated_at=now,
+                )
+            )
+    evidence = m.Evidence(
+        unit_id=form.unit_id, title=mark("evidence", code), author_id=author.id, created_at=now, number="12/QĐ"
+    )
+    db.session.add(evidence)
+    db.session.flush()
+    db.session.add(m.EvidenceLink(**key, criterion_id=leaves["1.1"].id, evidence_id=evidence.id, page="2"))
+    db.session.add(m.Exemption(**key, criterion_id=leaves["1.5"].id, reason=mark("exemption", code)))
+    db.session.add(
+        m.Notice(
+            unit_id=form.unit_id,
+            assessment_id=form.id,
+            message_id="Your form was reopened. Reason: {reason}",
+            params=stored({"reason": mark("notice", code)}),
+            author_id=author.id,
+            created_at=now,
+        )
+    )
+    more = timedelta(days=20) if this_year and code == EXTENDED else timedelta(days=-1)
+    db.session.add(
+        m.Extension(
+            assessment_id=form.id,
+            unit_id=form.unit_id,
+            stage=Stage.SELF_SCORING,
+            ends_at=now + more if this_year else now - timedelta(days=299),
+            reason=mark("extension", code),
+            author_id=author.id,
+            created_at=now,
+        )
+    )
+    for sheet in db.session.scalars(select(m.FieldSheet).where(m.FieldSheet.assessment_id == form.id)).all():
+        sheet.state = SHEETS.get(code, {}).get(sheet.field.code, State.APPRAISAL) if this_year else State.CLOSED
+        if sheet.state in (State.APPROVED, State.CLOSED):
+            sheet.minutes_number, sheet.minutes_on = mark("minutes", code), date(2024, 12, 1)
+        if sheet.state is State.APPRAISAL and code in LOCKED:
+            sheet.returned_reason = mark("returned", code)
+
+
+def _publish(units: dict[str, m.Unit], now: Any) -> None:
+    """Last year's results of every group: an edition withdrawn, and the one in force."""
+    admin = db.session.scalars(select(m.Account).where(m.Account.username == "admin")).one()
+    groups = db.session.scalars(
+        select(m.RankingGroup).join(m.Round, m.Round.id == m.RankingGroup.round_id).where(m.Round.code == LAST_YEAR)
+    ).all()
+    for group in groups:
+        forms = db.session.scalars(select(m.Assessment).where(m.Assessment.group_id == group.id)).all()
+        for number, in_force in ((1, False), (2, True)):
+            edition = m.Edition(
+                group_id=group.id,
+                number=number,
+                decision_number=f"{number}/QĐ-UBND",
+                decision_on=date(2024, 1, 31),
+                published_at=now,
+                published_by_id=admin.id,
+                in_force=in_force,
+                withdrawn_at=None if in_force else now,
+                withdrawn_reason=None if in_force else "Nhầm số liệu",
+                settings={"shown_places": 2, "tie_rule": "dense", "rank_by": "index", "classes": []},
+                digest="0" * 64,
+            )
+            db.session.add(edition)
+            db.session.flush()
+            for position, form in enumerate(forms):
+                _line(edition, form.unit, position)
+
+
+def _line(edition: m.Edition, unit: m.Unit, position: int) -> None:
+    parent = unit.parent
+    row = m.EditionRow(
+        edition_id=edition.id,
+        unit_id=unit.id,
+        position=position,
+        unit_code=unit.code,
+        unit_name=unit.name,
+        kind_name=unit.kind.name,
+        level_name=unit.kind.level.name,
+        parent_id=parent.id if parent else None,
+        parent_name=parent.name if parent else "",
+        achieved=Decimal(80),
+        maximum=Decimal(100),
+        bonus=Decimal(0),
+        penalty=Decimal(0),
+        index=Decimal(80),
+        rank=position + 1,
+        rank_in_parent=1,
+        class_name="Đạt",
+    )
+    row.fields = [
+        m.EditionField(position=0, code="1", name="Chỉ đạo, điều hành", achieved=Decimal(50), maximum=Decimal(60))
+    ]
+    db.session.add(row)
+    db.session.add(
+        m.EditionLeaf(
+            edition_id=edition.id,
+            unit_id=unit.id,
+            position=0,
+            code="1.1",
+            field_code="1",
+            kind="criterion",
+            name="Ban hành kế hoạch",
+            maximum=Decimal(10),
+            self_points=Decimal(10),
+            points=Decimal(5),
+            remark=mark("withdrawn leaf" if not edition.in_force else "leaf", unit.code),
+        )
+    )
+
+
+@pytest.fixture
+def full(database: Database) -> Iterator[Province]:
+    """The small province with rows everywhere; the clock at the present moment."""
+    database.start_from("full", build)
+    with database.app.app_context():
+        clock.set_offset(timedelta())
+    yield Province(database.app)
+    with database.app.app_context():
+        clock.set_offset(timedelta())

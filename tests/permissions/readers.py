@@ -1,0 +1,299 @@
+"""Who may read which row, told by the regulation (Điều 4, 7) in plain Python over plain rows: the yardstick of the read floor.
+
+Nothing here uses ``permissions``: a rule that is wrong there must not be wrong here in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import inspect, select
+
+import models as m
+from extensions import db
+from rules.vocabulary import Basis, Layer
+from tests.permissions.full import EXTENDED, LAST_YEAR, LOCKED
+from tests.support.world import COUNCILS, UNITS
+
+Row = SimpleNamespace
+PARENTS = {code: parent for code, _, _, parent in UNITS}
+COUNCIL_UNITS = {name: set(units) for name, _, units in COUNCILS}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A person in one role: its unit, or its council."""
+
+    login: str
+    role: str
+    unit: str
+    council: str = ""
+
+    @property
+    def manages(self) -> bool:
+        return self.role in ("manager", "administrator")
+
+    @property
+    def seated(self) -> bool:
+        return bool(self.council)
+
+    def above(self, unit: str | None) -> bool:
+        """Tell whether the unit is the reader's own or below it."""
+        while unit is not None:
+            if unit == self.unit:
+                return True
+            unit = PARENTS[unit]
+        return False
+
+
+READERS = (
+    Reader("officer.x11", "officer", "X11"),
+    Reader("leader.x12", "leader", "X12"),
+    Reader("officer.sa", "officer", "SA"),
+    Reader("leader.h1", "leader", "H1"),
+    Reader("manager.h1", "manager", "H1"),
+    Reader("manager.h2", "manager", "H2"),
+    Reader("admin", "administrator", "P"),
+    Reader("observer", "observer", "P"),
+    Reader("auditor", "auditor", "P"),
+    Reader("helper1.p", "helper", "P", "Hội đồng tỉnh"),
+    Reader("chair.p", "chair", "P", "Hội đồng tỉnh"),
+    Reader("member.h1", "member", "H1", "Hội đồng huyện 1"),
+    Reader("helper.h2", "helper", "H2", "Hội đồng huyện 2"),
+)
+
+
+@dataclass
+class Everything:
+    """All rows of all tables as plain values, and the few ways from one to another."""
+
+    rows: dict[type[Any], dict[int, Row]] = field(default_factory=dict)
+    late: bool = False  # past the common deadline
+
+    @classmethod
+    def read(cls, *, late: bool = False) -> Everything:
+        """Read all tables; call in a system scope."""
+        found = cls(late=late)
+        for mapper in db.Model.registry.mappers:
+            names = [attribute.key for attribute in mapper.column_attrs]
+            (key,) = inspect(mapper.class_).primary_key
+            columns = [getattr(mapper.class_, name) for name in names]
+            found.rows[mapper.class_] = {
+                values[names.index(key.key)]: Row(**dict(zip(names, values, strict=True)))
+                for values in db.session.execute(select(*columns)).all()
+            }
+        return found
+
+    def one(self, model: type[Any], id_: Any) -> Row:
+        return self.rows[model][id_]
+
+    def code(self, unit_id: int | None) -> str | None:
+        return None if unit_id is None else self.one(m.Unit, unit_id).code
+
+    def locked(self, form: Row) -> bool:
+        """Tell whether the unit's form is locked: closed early, past its own deadline, or of a year that is over."""
+        code = self.code(form.unit_id)
+        past = self.one(m.Round, form.round_id).code == LAST_YEAR
+        return past or code in LOCKED or (self.late and code != EXTENDED)
+
+    def in_council(self, reader: Reader, form: Row) -> bool:
+        """Tell whether a seat reads of this form: a unit of its council, in the council's round, locked (Điều 7.3)."""
+        this_round = self.one(m.Round, form.round_id).code != LAST_YEAR
+        return this_round and self.code(form.unit_id) in COUNCIL_UNITS[reader.council] and self.locked(form)
+
+    def account_id(self, reader: Reader) -> int:
+        return next(id_ for id_, row in self.rows[m.Account].items() if row.username == reader.login)
+
+
+def expected(all_: Everything, reader: Reader, model: type[Any]) -> set[int]:
+    """Return the keys of the rows of a table that the reader may read."""
+    rule = RULES[model]
+    return {id_ for id_, row in all_.rows[model].items() if rule(all_, reader, row)}
+
+
+Rule = Callable[[Everything, Reader, Row], bool]
+
+
+def everybody(all_: Everything, reader: Reader, row: Row) -> bool:
+    return True
+
+
+def nobody(all_: Everything, reader: Reader, row: Row) -> bool:
+    return False
+
+
+def unit(all_: Everything, reader: Reader, row: Row) -> bool:
+    """A unit knows itself; superiors, observers and auditors what is below; a council its units (Điều 4.2)."""
+    if reader.seated:
+        return row.code in COUNCIL_UNITS[reader.council]
+    return row.code == reader.unit if reader.role in ("officer", "leader") else reader.above(row.code)
+
+
+def kept_by_managers(all_: Everything, reader: Reader, code: str | None) -> bool:
+    return reader.manages and reader.above(code)
+
+
+def account(all_: Everything, reader: Reader, row: Row) -> bool:
+    here = all_.code(row.unit_id)
+    colleague = reader.role in ("officer", "leader") and here == reader.unit
+    return row.username == reader.login or colleague or kept_by_managers(all_, reader, here)
+
+
+def post(all_: Everything, reader: Reader, row: Row) -> bool:
+    return row.account_id == all_.account_id(reader) or kept_by_managers(all_, reader, all_.code(row.unit_id))
+
+
+def delegation(all_: Everything, reader: Reader, row: Row) -> bool:
+    return row.receiver_id == all_.account_id(reader) or kept_by_managers(all_, reader, all_.code(row.unit_id))
+
+
+def of_unit(all_: Everything, reader: Reader, row: Row) -> bool:
+    """Rows of a unit that its council does not need: its people's notices."""
+    code = all_.code(row.unit_id)
+    if reader.role in ("officer", "leader"):
+        return code == reader.unit
+    return not reader.seated and reader.role != "auditor" and reader.above(code)
+
+
+def of_form(all_: Everything, reader: Reader, row: Row) -> bool:
+    """A form and what hangs on it: the unit, its superiors and observers always; its council once it is locked."""
+    form = row if hasattr(row, "released") else all_.one(m.Assessment, row.assessment_id)
+    return all_.in_council(reader, form) if reader.seated else of_unit(all_, reader, form)
+
+
+def score(all_: Everything, reader: Reader, row: Row) -> bool:
+    """Of the reader's own unit only its own and the superior's points, and what was released to it."""
+    form = all_.one(m.Assessment, row.assessment_id)
+    if all_.code(row.unit_id) == reader.unit and not reader.seated:
+        return of_form(all_, reader, row) and row.layer <= max(Layer.SUPERIOR, form.released)
+    return of_form(all_, reader, row)
+
+
+def subtotal(all_: Everything, reader: Reader, row: Row) -> bool:
+    """Sums give away what they are made of: each basis is released with the highest layer it reads."""
+    needs = {Basis.SELF: Layer.SUPERIOR, Basis.APPRAISED: Layer.SURVEY, Basis.COUNCIL: Layer.COUNCIL}[row.basis]
+    form = all_.one(m.Assessment, row.assessment_id)
+    own = all_.code(row.unit_id) == reader.unit and not reader.seated
+    return of_form(all_, reader, row) and (not own or form.released >= needs)
+
+
+def evidence(all_: Everything, reader: Reader, row: Row) -> bool:
+    if not reader.seated:
+        return of_unit(all_, reader, row)
+    links = [link for link in all_.rows[m.EvidenceLink].values() if link.evidence_id == row.id]
+    return any(of_form(all_, reader, link) for link in links)
+
+
+def council(all_: Everything, reader: Reader, row: Row) -> bool:
+    if reader.seated:
+        return row.name == reader.council
+    return (reader.manages or reader.role == "observer") and reader.above(all_.code(row.unit_id))
+
+
+def council_unit(all_: Everything, reader: Reader, row: Row) -> bool:
+    if reader.seated:
+        return all_.one(m.Council, row.council_id).name == reader.council
+    return (reader.manages or reader.role == "observer") and reader.above(all_.code(row.unit_id))
+
+
+def seat(all_: Everything, reader: Reader, row: Row) -> bool:
+    return council(all_, reader, all_.one(m.Council, row.council_id))
+
+
+def assignment(all_: Everything, reader: Reader, row: Row) -> bool:
+    return reader.role != "observer" and seat(all_, reader, all_.one(m.Seat, row.seat_id))
+
+
+def edition(all_: Everything, reader: Reader, row: Row) -> bool:
+    """What is published is open to everyone; what was withdrawn only to those who publish."""
+    return row.withdrawn_at is None or reader.role == "administrator"
+
+
+def edition_row(all_: Everything, reader: Reader, row: Row) -> bool:
+    return edition(all_, reader, all_.one(m.Edition, row.edition_id))
+
+
+def edition_field(all_: Everything, reader: Reader, row: Row) -> bool:
+    return edition_row(all_, reader, all_.one(m.EditionRow, row.row_id))
+
+
+def edition_leaf(all_: Everything, reader: Reader, row: Row) -> bool:
+    """Leaves and remarks are for the unit, those above it and its council of that round; never for other units."""
+    if not edition_row(all_, reader, row):
+        return False
+    if reader.seated:
+        group = all_.one(m.RankingGroup, all_.one(m.Edition, row.edition_id).group_id)
+        this_round = all_.one(m.Round, group.round_id).code != LAST_YEAR
+        return this_round and all_.code(row.unit_id) in COUNCIL_UNITS[reader.council]
+    return of_unit(all_, reader, row)
+
+
+#: What appraisers, councils and the survey did; told to the unit by a release, not by its audit trail.
+UNRELEASED_VERBS = {
+    "appraise",
+    "hand_in",
+    "change",
+    "send_back",
+    "approve",
+    "close_field",
+    "reopen_field",
+    "import_survey",
+}
+
+
+def audit(all_: Everything, reader: Reader, row: Row) -> bool:
+    """Superiors and auditors, below them; of its own unit no superior reads what was not released to the unit."""
+    if reader.role == "auditor" or reader.unit == "P":
+        return reader.manages or reader.role == "auditor"
+    own = all_.code(row.unit_id) == reader.unit
+    return (
+        reader.manages
+        and row.unit_id is not None
+        and reader.above(all_.code(row.unit_id))
+        and not (own and row.verb in UNRELEASED_VERBS)
+    )
+
+
+RULES: dict[type[Any], Rule] = {
+    **dict.fromkeys(
+        (
+            m.Level,
+            m.UnitKind,
+            m.UnitGroup,
+            m.Round,
+            m.RankingGroup,
+            m.RankingGroupKind,
+            m.ClassBand,
+            m.Window,
+            m.CriteriaSet,
+            m.Criterion,
+            m.CriterionExclusion,
+        ),
+        everybody,
+    ),
+    m.Unit: unit,
+    m.UnitChange: lambda all_, reader, row: kept_by_managers(all_, reader, all_.code(row.from_unit_id)),
+    m.UnitGroupMember: lambda all_, reader, row: kept_by_managers(all_, reader, all_.code(row.unit_id)),
+    m.Account: account,
+    m.Post: post,
+    m.Delegation: delegation,
+    m.LoginSession: lambda all_, reader, row: row.account_id == all_.account_id(reader),
+    m.LoginThrottle: nobody,
+    m.Notice: of_unit,
+    m.Council: council,
+    m.CouncilUnit: council_unit,
+    m.Seat: seat,
+    m.Assignment: assignment,
+    **dict.fromkeys((m.Assessment, m.FieldSheet, m.Exemption, m.Extension, m.EvidenceLink), of_form),
+    m.Score: score,
+    m.Subtotal: subtotal,
+    m.Evidence: evidence,
+    m.Edition: edition,
+    m.EditionRow: edition_row,
+    m.EditionField: edition_field,
+    m.EditionLeaf: edition_leaf,
+    m.AuditEntry: audit,
+}

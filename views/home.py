@@ -1,4 +1,4 @@
-"""The first page of each role: its queue, not charts."""
+"""The first page of each role: what waits, until when, how far; not charts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from permissions.actor import current_actor
+from permissions.needs import can
 from permissions.routes import signed_in
+from rules.process import Role, Verb
+from services import progress, queue
+from views import phrases
 
 blueprint = Blueprint("home", __name__)
 
@@ -14,5 +18,18 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 @signed_in
 def index() -> ResponseReturnValue:
-    """Show what to do, until when, how far."""
-    return render_template("home/index.html", actor=current_actor())
+    """Show the queue of the chosen role."""
+    actor = current_actor()
+    assert actor is not None  # noqa: S101 - the guard lets nobody else in
+    authority = actor.authority
+    page: dict[str, object] = {"phrases": phrases, "now": actor.now, "forms": None, "council": None, "board": None}
+    if authority is None:
+        return render_template("home/nobody.html")
+    if authority.role in (Role.OFFICER, Role.LEADER):
+        page |= {"forms": queue.own_forms(actor, authority), "notices": queue.notices(authority)}
+    elif authority.role.seated:
+        page |= {"council": queue.council(authority)}
+    elif can(Verb.READ_PROVISIONAL):
+        round_ = queue.newest_round()
+        page |= {"round": round_, "board": round_ and progress.board(actor, round_)}
+    return render_template("home/index.html", **page)

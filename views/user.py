@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, g, request, session
+from flask import Flask, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
 from extensions import db, login_manager
@@ -12,6 +13,10 @@ from models import clock
 from permissions.actor import set_actor
 from permissions.identity import load_actor
 from services import account as accounts
+
+
+#: All that a person may ask for before an issued password is replaced by an own one (AU-03).
+BEFORE_CHANGE = ("auth.password", "auth.logout", "auth.language")
 
 
 @dataclass
@@ -45,7 +50,10 @@ def init_app(app: Flask) -> None:
     login_manager.login_message = None
 
     @app.before_request
-    def load() -> None:
+    def load() -> ResponseReturnValue | None:
         set_actor(None)
         if request.endpoint not in ("static", "admin.static", "health.healthz"):
             g.user = current_user if current_user.is_authenticated else None
+            if g.user is not None and g.user.must_change_password and request.endpoint not in BEFORE_CHANGE:
+                return redirect(url_for("auth.password"))
+        return None

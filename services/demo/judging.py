@@ -18,8 +18,9 @@ from services.demo.plan import WITHOUT_SURVEY, Plan
 from services.demo.stage import Stage
 from services.score import Entry, read
 
-#: Fields whose appraisal is done where a unit is still being appraised.
+#: Fields whose appraisal is done where some of a form is already with the council, and those only begun.
 DONE_FIRST = ("1", "2", "5")
+BEGUN = ("3", "4")
 #: The field a council sent back.
 RETURNED = "7"
 SURVEY_FIELD = "8"

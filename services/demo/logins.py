@@ -20,7 +20,7 @@ class Login:
 LOGINS = (
     Login(Role.ADMINISTRATOR, "snv.quantri", M("Progress, catalogues, survey, publication; also officer of Sở Nội vụ")),
     Login(Role.OFFICER, "cb.x001", M("Phường 9: a self-assessment partly filled in")),
-    Login(Role.LEADER, "ld.x005", M("Phường 4: a signed form that may be taken back")),
+    Login(Role.LEADER, "ld.x003", M("Phường 1: a signed form that may be taken back")),
     Login(Role.LEADER, "ld.s04", M("Sở Tài chính: a complete form, ready to be signed off")),
     Login(Role.MANAGER, "qt.h01", M("Thành phố Vĩnh Long: progress of its communes, reminders, own values")),
     Login(Role.HELPER, "tgv.s02", M("Appraisal of departments and districts in the fields of Sở Nội vụ")),

@@ -21,6 +21,7 @@ from services.imports.unit_kinds import catalogue, ensure_levels
 from services.tabular import Fault, Faults, FileFault, RowCells, Table
 
 _NUMBERED = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,5}")
+_SET_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 KINDS = {kind.value: kind for kind in CriterionKind}
 METHODS = {method.value: method for method in Method}
 
@@ -125,6 +126,9 @@ def _group_note(group: m.UnitGroup, names: list[str]) -> Message:
 def _set(level: m.Level, options: Options, this_year: int) -> m.CriteriaSet:
     """Find or make the set the file is for."""
     year = options.year or this_year
+    if (options.set_code and not _SET_CODE.fullmatch(options.set_code)) or len(options.set_name) > 200:
+        words = M("Code of the set: letters, digits, dots, hyphens, underscores, 40 at most; its name: 200 characters")
+        raise FileFault([Fault(None, None, words)])
     code = options.set_code or f"{level.code}_{year}"
     set_ = db.session.scalar(select(m.CriteriaSet).where(m.CriteriaSet.code == code))
     if set_ is None:

@@ -75,4 +75,4 @@ def field_names(group: m.RankingGroup) -> dict[str, str]:
             criterion.set_id == group.criteria_set_id, criterion.parent_id.is_(None)
         )
     )
-    return dict(found.tuples().all())
+    return dict(found.all())

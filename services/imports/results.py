@@ -55,10 +55,7 @@ class ResultRow:
 
 def _row(cells: RowCells, columns: Sequence[str]) -> ResultRow | None:
     round_code = cells.code("round_code", required=True)
-    if len(round_code) > 32:
-        cells.fault(
-            "round_code", M("Has {length} characters; shorten it to {limit} at most", length=len(round_code), limit=32)
-        )
+    cells.text("round_code", max_length=32)
     round_name = cells.text("round_name", required=True, max_length=200)
     year = cells.integer("year", minimum=2000, maximum=2100, required=True)
     level = cells.code("level", required=True)
@@ -88,6 +85,8 @@ def _row(cells: RowCells, columns: Sequence[str]) -> ResultRow | None:
 
 def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
     """Keep published results as editions; a file that says what the edition in force says changes nothing."""
+    if not 0 < len(options.decision_number.strip()) <= 80:
+        faults.add(None, None, M("Name the decision that published these results: --decision, 80 characters at most"))
     rows = read_rows(table, faults, lambda cells: _row(cells, table.columns))
     fault = Places(table, faults)
     doubled(raw_keys(table, "round_code", "unit_code"), "unit_code", fault)

@@ -38,16 +38,13 @@ class MemberRow:
 
 
 def _row(cells: RowCells) -> MemberRow:
-    row = MemberRow(
+    cells.text("group_code", max_length=MAX_CODE)
+    return MemberRow(
         cells.number,
         cells.code("group_code", required=True),
         cells.text("group_name", required=True, max_length=200),
         cells.code("unit_code", required=True),
     )
-    if len(row.group_code) > MAX_CODE:
-        length = len(row.group_code)
-        cells.fault("group_code", M("Has {length} characters; shorten it to {limit} at most", length=length, limit=32))
-    return row
 
 
 def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
@@ -72,7 +69,7 @@ def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
         assign(groups[code], {"name": name})
     db.session.flush()
     member = m.UnitGroupMember
-    known = set(db.session.execute(select(member.group_id, member.unit_id)).tuples())
+    known = set(db.session.execute(select(member.group_id, member.unit_id)))
     report = Report()
     for row in rows:
         key = (groups[row.group_code].id, units[row.unit_code].id)

@@ -27,6 +27,7 @@ class KindRow:
 
 
 def _row(cells: RowCells) -> KindRow:
+    cells.text("level_code", max_length=32)
     return KindRow(
         cells.number,
         cells.text("name", required=True, max_length=120),

@@ -15,6 +15,8 @@ from services.imports.unit_kinds import Kinds
 from services.tabular import Faults, RowCells, Table
 
 MAX_CODE = 32
+#: The chain of ids above a unit is one text of 255 characters.
+MAX_DEPTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class UnitRow:
 
 
 def _row(cells: RowCells, kinds: Kinds) -> UnitRow:
+    cells.text("code", max_length=MAX_CODE)
     row = UnitRow(
         cells.number,
         cells.code("code", required=True),
@@ -40,8 +43,6 @@ def _row(cells: RowCells, kinds: Kinds) -> UnitRow:
         cells.date("valid_from"),
         cells.date("valid_to"),
     )
-    if len(row.code) > MAX_CODE:
-        cells.fault("code", M("Has {length} characters; shorten it to {limit} at most", length=len(row.code), limit=32))
     if row.kind and row.kind not in kinds:
         words = M("“{value}” is not known here; write one of: {choices}", value=row.kind, choices=listed(kinds.names))
         cells.fault("kind", words)
@@ -64,7 +65,7 @@ def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
 
 
 def _check_tree(rows: list[UnitRow], units: Mapping[str, m.Unit], table: Table, fault: Places) -> None:
-    """Check that all units together, those of the file and those known, form one tree."""
+    """Check that all units together, those of the file and those known, form one tree of sensible depth."""
     by_id = {unit.id: unit.code for unit in units.values()}
     parents = {unit.code: by_id.get(unit.parent_id or 0, "") for unit in units.values()}
     parents.update({row.code: row.parent_code for row in rows})
@@ -72,6 +73,7 @@ def _check_tree(rows: list[UnitRow], units: Mapping[str, m.Unit], table: Table, 
     spoken_of = {row.cells.get("code", "") for row in table.rows}
     roots = [code for code, parent in parents.items() if not parent]
     for row in rows:
+        above = _above(row.code, parents)
         if not row.parent_code:
             if roots[0] != row.code:
                 words = M("Only the province stands without a unit above; write the code of the unit above this one")
@@ -79,18 +81,21 @@ def _check_tree(rows: list[UnitRow], units: Mapping[str, m.Unit], table: Table, 
         elif row.parent_code not in parents and row.parent_code not in spoken_of:
             words = M("Neither the file nor the catalogue has a unit {code}; correct it", code=row.parent_code)
             fault(row.number, "parent_code", words)
-        elif row.code in _above(row.code, parents):
+        elif row.code in above:
             fault(row.number, "parent_code", M("The units above this one lead back to it; correct the unit above"))
+        elif len(above) > MAX_DEPTH:
+            words = M("More than {most} units stand one above the other; correct the unit above", most=MAX_DEPTH)
+            fault(row.number, "parent_code", words)
 
 
-def _above(code: str, parents: Mapping[str, str]) -> set[str]:
-    """Return the codes above a unit; the unit itself is among them where the way goes round."""
-    seen: set[str] = set()
+def _above(code: str, parents: Mapping[str, str]) -> list[str]:
+    """Return the codes above a unit, one more than allowed at most; the unit itself where the way leads round."""
+    above: list[str] = []
     current = parents.get(code, "")
-    while current and current not in seen:
-        seen.add(current)
+    while current and len(above) <= MAX_DEPTH and code not in above:
+        above.append(current)
         current = parents.get(current, "")
-    return seen
+    return above
 
 
 def _write(rows: list[UnitRow], units: dict[str, m.Unit], kinds: Kinds, columns: frozenset[str]) -> Report:
@@ -119,10 +124,11 @@ def _by_depth(rows: list[UnitRow], units: Mapping[str, m.Unit]) -> Iterator[list
     """Yield the rows so that every parent is there before its children."""
     waiting, there = rows, set(units)
     while waiting:
+        late = [row for row in waiting if row.parent_code and row.parent_code not in there]
         ready = [row for row in waiting if not row.parent_code or row.parent_code in there]
         yield ready
         there.update(row.code for row in ready)
-        waiting = [row for row in waiting if row.code not in there]
+        waiting = late
 
 
 def _renew_paths(units: Mapping[str, m.Unit]) -> None:

@@ -1,0 +1,56 @@
+"""A neighbour on the same level: opens every page it can reach and must find nothing of the others (Điều 4.2)."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+from playwright.sync_api import APIResponse
+
+from tests.journey.person import Person
+
+#: A page links to more pages; nobody's links are endless here.
+MOST_PAGES = 60
+_LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
+
+
+def pages(peer: Person) -> dict[str, str]:
+    """Return path and text of every page and file that links lead to, from the home page on."""
+    seen: dict[str, str] = {}
+    waiting = ["/"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen or path.startswith("/static/"):
+            continue
+        answer = _get(peer, path)
+        if answer.status == 405:  # the address of a form that only posts
+            continue
+        assert answer.ok, f"{peer.login}: {path} answers {answer.status}"
+        seen[path] = answer.text() if "text" in answer.headers["content-type"] else ""
+        assert len(seen) <= MOST_PAGES
+        waiting += [html.unescape(link) for link in _LINK.findall(seen[path])]
+    return seen
+
+
+def sees_nothing_of(peer: Person, texts: Iterable[str], closed: Iterable[str] = ()) -> None:
+    """Expect none of the texts on any page, and the closed addresses to answer like missing ones."""
+    texts = list(texts)
+    for path, page in pages(peer).items():
+        found = [text for text in texts if text in html.unescape(page)]
+        assert not found, f"{peer.login} reads {found} on {path}"
+    missing = _get(peer, "/assessments/999999")
+    for path in closed:
+        answer = _get(peer, path)
+        assert (answer.status, _shape(answer)) == (404, _shape(missing)), f"{peer.login} tells {path} apart"
+
+
+def _get(peer: Person, path: str) -> APIResponse:
+    base = peer.page.url.split("/", 3)
+    return peer.context.request.get(f"{base[0]}//{base[2]}{path}")
+
+
+def _shape(answer: APIResponse) -> str:
+    """Return a page without what differs by itself: the token and the address asked for."""
+    text = re.sub(r'name="(csrf_token|next)" value="[^"]*"', "", answer.text())
+    return re.sub(r"/assessments/\d+[\w./-]*", "", text)

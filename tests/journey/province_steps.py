@@ -1,0 +1,48 @@
+"""Sở Nội vụ's part of the round: closing early, the survey, the publication."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from playwright.sync_api import expect
+
+from tests.journey.person import Person
+
+DECISION = "15/QĐ-UBND"
+
+
+def close_early(admin: Person, unit: str, picture: str = "") -> None:
+    """Lock a signed form before its deadline."""
+    admin.menu("Progress")
+    admin.picture(picture)
+    admin.page.get_by_role("checkbox", name=unit, exact=True).check()
+    admin.press("Close early")
+    admin.press("Close early")  # the list of what will happen comes first
+
+
+def import_survey(admin: Person, rates: Mapping[str, str], round_code: str, picture: str = "") -> None:
+    """Upload the file of the institute: look at what would change, then import exactly that."""
+    lines = [f"{round_code};{unit};8.1;survey;{rate}" for unit, rate in rates.items()]
+    file = "\n".join(["round_code;unit_code;criterion_code;layer;rate", *lines]).encode()
+    admin.menu("Survey")
+    admin.page.get_by_label(admin.words("File of survey values")).set_input_files(
+        files=[{"name": "dieu-tra.csv", "mimeType": "text/csv", "buffer": file}]
+    )
+    admin.press("Look at the changes")
+    admin.picture(picture)
+    button = admin.words.several("Import this %(num)s value", "Import these %(num)s values", len(rates))
+    admin.page.get_by_role("button", name=button).click()
+    done = admin.words.several("%(num)s survey value is imported.", "%(num)s survey values are imported.", len(rates))
+    admin.told(done)
+
+
+def publish(admin: Person, group: str, decided_on: date, picture: str = "") -> None:
+    """Publish a ranking group with decision number and date."""
+    admin.menu("Publication")
+    admin.page.get_by_role("main").get_by_role("link", name=group, exact=True).click()
+    admin.fill("Number of the decision", DECISION)
+    admin.fill("Date of the decision", decided_on.isoformat())
+    admin.picture(picture)
+    admin.confirm("Publish")
+    expect(admin.page.get_by_role("main")).to_contain_text(DECISION)

@@ -42,7 +42,7 @@
     told.textContent = told.dataset.saving;
     const body = new FormData(form);
     body.set("action", "save");
-    const answer = await ask(form.action, body).catch(() => null);
+    const answer = await ask(form.getAttribute("action"), body).catch(() => null);
     const page = answer?.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
     if (!page || page.html === undefined) {
       told.classList.remove("hidden-words");

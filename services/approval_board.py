@@ -99,10 +99,20 @@ def overview(actor: Actor) -> Overview:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Net points of a field (bonus added, penalty taken off) and its applicable maximum, on one basis."""
+    """Net points of a field on one basis (bonus added, penalty taken off), over the leaves that have it.
+
+    ``maximum`` is that of these leaves, ``scored`` of ``leaves`` counts them.
+    """
 
     points: Decimal
     maximum: Decimal
+    scored: int
+    leaves: int
+
+    @property
+    def empty(self) -> bool:
+        """Nobody said anything on this basis, which is not 0."""
+        return not self.scored and not self.points
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +211,13 @@ def rows(actor: Actor, sheets: Sequence[m.FieldSheet]) -> list[UnitRow]:
 def _figures(sheets: Sequence[m.FieldSheet]) -> dict[tuple[int, Basis], Figure]:
     s = m.Subtotal
     found = db.session.execute(
-        select(s.sheet_id, s.basis, s.achieved, s.bonus, s.penalty, s.maximum).where(
+        select(s.sheet_id, s.basis, s.achieved, s.bonus, s.penalty, s.scored_maximum, s.scored, s.leaves).where(
             s.sheet_id.in_([sheet.id for sheet in sheets])
         )
     )
     return {
-        (sheet_id, basis): Figure(achieved + bonus - penalty, maximum)
-        for sheet_id, basis, achieved, bonus, penalty, maximum in found
+        (sheet_id, basis): Figure(achieved + bonus - penalty, maximum, scored, leaves)
+        for sheet_id, basis, achieved, bonus, penalty, maximum, scored, leaves in found
     }
 
 

@@ -5,24 +5,48 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.types import DateTime, TypeEngine
 
 from extensions import db
 
-_SQL = {
-    "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"),
-    "postgresql": text("SELECT clock_timestamp()"),
-}
 _OFFSET = "parindex_clock_offset"
+
+
+class Moment(ColumnElement[datetime]):
+    """The present moment as a column, for a statement that reads something else too; ``read`` makes a datetime of it."""
+
+    inherit_cache = True
+    type: TypeEngine[datetime] = DateTime(timezone=True)
+
+
+@compiles(Moment, "postgresql")
+def _postgresql(element: Moment, compiler: SQLCompiler, **kw: object) -> str:
+    return "clock_timestamp()"
+
+
+@compiles(Moment, "sqlite")
+def _sqlite(element: Moment, compiler: SQLCompiler, **kw: object) -> str:
+    return "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+
+_NOW = select(Moment())
 
 
 def now(session: Session | None = None) -> datetime:
     """Return the present moment in UTC. Ask after the row locks are held."""
     session = session or db.session()
-    connection = session.connection()  # below the read floor: the clock is nobody's row
-    value: str | datetime = connection.execute(_SQL[connection.dialect.name]).scalar_one()
-    moment = datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value.astimezone(UTC)
+    # On the connection, below the read floor: the clock is nobody's row.
+    return read(session.connection().execute(_NOW).scalar_one())
+
+
+def read(value: datetime) -> datetime:
+    """Make a moment of what a statement with ``Moment`` answered."""
+    moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return moment + current_app.extensions.get(_OFFSET, timedelta())
 
 

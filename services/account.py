@@ -7,15 +7,17 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from extensions import db
-from models import Account, LoginSession, LoginThrottle, Round
+from models import Account, LoginSession, LoginThrottle, Round, clock
 from permissions.actor import system_scope
 from permissions.gate import act, hidden, system_act
 from rules.message import M, Message
@@ -106,9 +108,11 @@ def _count(session: Session, throttle: LoginThrottle | None, key: str, now: date
 class Live:
     """A session that goes on, and what each of its pages needs of the account.
 
-    ``illustrative`` tells that the database holds a round of made-up data, which every page then says.
+    ``now`` is the database clock. ``illustrative`` tells that the database holds a round of made-up data, which every page
+    then says.
     """
 
+    now: datetime
     account_id: int
     name: str
     locale: str
@@ -116,36 +120,45 @@ class Live:
     illustrative: bool
 
 
-def resume(secret: str, now: datetime) -> Live | None:
+def resume(secret: str) -> Live | None:
     """Return a live session; None when it ended, ran out, or the account was disabled."""
     settings = current_app.config["PARINDEX"]
-    login, account = LoginSession, Account
     with system_scope("resume a session"):
-        found = db.session.execute(
-            select(
-                login.id,
-                login.created_at,
-                login.seen_at,
-                account.id,
-                account.full_name,
-                account.locale,
-                account.must_change_password,
-                select(Round.id).where(Round.illustrative).exists(),
-            )
-            .join(account, account.id == login.account_id)
-            .where(login.token_hash == _digest(secret), login.ended_at.is_(None), account.active)
-        ).one_or_none()
+        found = db.session.execute(_resume_statement(), {"token": _digest(secret)}).one_or_none()
         if found is None:
             return None
-        login_id, created_at, seen_at, account_id, name, locale, must_change_password, illustrative = found
-        if now - created_at > timedelta(hours=settings.session_hours):
+        now = clock.read(found.moment)
+        if now - found.created_at > timedelta(hours=settings.session_hours):
             return None
-        if now - seen_at > timedelta(minutes=settings.session_idle_minutes):
+        if now - found.seen_at > timedelta(minutes=settings.session_idle_minutes):
             return None
-        if now - seen_at > SEEN_EVERY:
+        if now - found.seen_at > SEEN_EVERY:
             with system_act(Verb.SIGN_IN, "session seen"):
-                db.session.get_one(LoginSession, login_id).seen_at = now
-        return Live(account_id, name, locale, must_change_password, illustrative)
+                db.session.get_one(LoginSession, found.login_id).seen_at = now
+        return Live(
+            now, found.account_id, found.full_name, found.locale, found.must_change_password, found.illustrative
+        )
+
+
+@cache
+def _resume_statement() -> Select[Any]:
+    """Read a session, its account and the clock; built once, because every request asks it."""
+    login, account, round_ = (model.__table__ for model in (LoginSession, Account, Round))
+    return (
+        select(
+            clock.Moment().label("moment"),
+            login.c.id.label("login_id"),
+            login.c.created_at,
+            login.c.seen_at,
+            login.c.account_id,
+            account.c.full_name,
+            account.c.locale,
+            account.c.must_change_password,
+            select(round_.c.id).where(round_.c.illustrative).exists().label("illustrative"),
+        )
+        .join_from(login, account, account.c.id == login.c.account_id)
+        .where(login.c.token_hash == bindparam("token"), login.c.ended_at.is_(None), account.c.active)
+    )
 
 
 def sign_out(secret: str) -> None:

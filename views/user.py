@@ -9,11 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
 from extensions import db, login_manager
-from models import clock
 from permissions.actor import set_actor
 from permissions.identity import load_actor
 from services import account as accounts
-
 
 #: All that a person may ask for before an issued password is replaced by an own one (AU-03).
 BEFORE_CHANGE = ("auth.password", "auth.logout", "auth.language")
@@ -34,12 +32,11 @@ class User(UserMixin):
 
 @login_manager.user_loader
 def _load(secret: str) -> User | None:
-    now = clock.now()
-    live = accounts.resume(secret, now)
+    live = accounts.resume(secret)
     if live is None:
         return None
     chosen = session.get("authority")
-    set_actor(load_actor(db.session(), live.account_id, live.name, now, chosen, request.remote_addr or ""))
+    set_actor(load_actor(db.session(), live.account_id, live.name, live.now, chosen, request.remote_addr or ""))
     return User(secret, live.must_change_password, live.locale, live.illustrative)
 
 

@@ -246,6 +246,10 @@ class ScopedModelView(Saving, Exporting, Listing, Rights, ModelView):
 
     # ---- Forms
 
+    def get_form(self) -> Any:
+        """Build the form; a screen that never writes has none."""
+        return super().get_form() if self.creates or self.edits else self.form_base_class
+
     def get_edit_form(self) -> Any:
         """Add the version of the row to the form."""
         form = super().get_edit_form()

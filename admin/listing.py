@@ -186,6 +186,7 @@ class Listing:
     simple_list_pager: bool
     page_size: int
     _filters: Any
+    _search_supported: bool
     _filter_args: Any
     _sortable_columns: dict[str, Any]
 
@@ -272,7 +273,7 @@ class Listing:
     def selection(self, search: str | None, filters: Sequence[tuple[int, str, str]] | None) -> list[ColumnElement[bool]]:
         """Return the conditions of search and filters: the same for list, count and export."""
         conditions = [*self.narrowed(), *(self._filters[place].condition(value) for place, _n, value in filters or ())]
-        for part in text.fold(search or "").split()[:MOST_TERMS]:
+        for part in text.fold(search or "").split()[:MOST_TERMS] if self._search_supported else ():
             conditions.append(self._matches(part))
         return conditions
 

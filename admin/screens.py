@@ -7,21 +7,32 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 import models as m
-from admin import criteria, round, unit
+from admin import account, audit, council, criteria, publication, round, score, unit
 
 
 def screens() -> list[Any]:
     """Make the views; call inside an application context."""
-    rounds, units = _l("Rounds and criteria"), _l("Units")
+    rounds, councils, people = _l("Rounds and criteria"), _l("Councils"), _l("Accounts")
+    units, results = _l("Units"), _l("Data and traces")
     return [
         round.RoundView(m.Round, _l("Rounds"), rounds, "round"),
         round.RankingGroupView(m.RankingGroup, _l("Ranking groups"), rounds, "ranking_group"),
         round.WindowView(m.Window, _l("Windows"), rounds, "window"),
         criteria.CriteriaSetView(m.CriteriaSet, _l("Criteria sets"), rounds, "criteria_set"),
+        council.CouncilView(m.Council, _l("Councils"), councils, "council"),
+        council.SeatView(m.Seat, _l("Seats"), councils, "seat"),
+        account.AccountView(m.Account, _l("Accounts"), people, "account"),
+        account.PostView(m.Post, _l("Posts"), people, "post"),
+        account.DelegationView(m.Delegation, _l("Delegations"), people, "delegation"),
         unit.UnitView(m.Unit, _l("Units"), units, "unit"),
         unit.UnitKindView(m.UnitKind, _l("Kinds of units"), units, "unit_kind"),
         unit.LevelView(m.Level, _l("Levels"), units, "level"),
         unit.UnitGroupView(m.UnitGroup, _l("Groups of units"), units, "unit_group"),
         unit.UnitGroupMemberView(m.UnitGroupMember, _l("Members of groups"), units, "unit_group_member"),
         unit.UnitChangeView(m.UnitChange, _l("Changes of units"), units, "unit_change"),
+        score.ScoreView(m.Score, _l("Scores"), results, "score"),
+        score.EvidenceView(m.Evidence, _l("Evidence"), results, "evidence"),
+        publication.EditionView(m.Edition, _l("Editions"), results, "edition"),
+        publication.EditionRowView(m.EditionRow, _l("Published rows"), results, "edition_row"),
+        audit.AuditView(m.AuditEntry, _l("Audit trail"), results, "audit"),
     ]

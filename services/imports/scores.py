@@ -33,7 +33,6 @@ class ScoreRow:
     unit_code: str
     criterion_code: str
     layer: Layer
-    cells: RowCells
 
 
 class _Placed(NamedTuple):
@@ -52,7 +51,7 @@ def _row(cells: RowCells) -> ScoreRow | None:
     layer = cells.choice("layer", LAYERS, required=True)
     if layer is None:
         return None
-    return ScoreRow(cells.number, round_code, unit_code, criterion_code, layer, cells)
+    return ScoreRow(cells.number, round_code, unit_code, criterion_code, layer)
 
 
 def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
@@ -61,14 +60,15 @@ def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
     fault = Places(table, faults)
     doubled(raw_keys(table, "round_code", "unit_code", "criterion_code", "layer"), "criterion_code", fault)
     forms = _Forms(rows)
-    groups: dict[tuple[int, Layer], list[_Placed]] = {}
+    cells = {row.number: row for row in table.rows}
+    groups: dict[tuple[int, Layer], dict[int, _Placed]] = {}
     for row in rows:
-        placed = forms.place(row, fault)
+        placed = forms.place(row, RowCells(table, cells[row.number], faults), fault)
         if placed is not None:
-            groups.setdefault((placed.form.id, row.layer), []).append(placed)
+            groups.setdefault((placed.form.id, row.layer), {}).setdefault(placed.criterion.id, placed)
     report = Report()
     for group in groups.values():
-        _put(act, group, report, fault)
+        _put(act, list(group.values()), report, fault)
     faults.raise_if_any()
     report.changes.sort(key=lambda change: change.row)
     return report
@@ -127,7 +127,7 @@ class _Forms:
             )
         }
 
-    def place(self, row: ScoreRow, fault: Places) -> _Placed | None:
+    def place(self, row: ScoreRow, cells: RowCells, fault: Places) -> _Placed | None:
         """Find the form and leaf of a row and read its entry; None where a fault was noted."""
         round_, unit = self.rounds.get(row.round_code), self.units.get(row.unit_code)
         if round_ is None:
@@ -151,7 +151,7 @@ class _Forms:
         if refusal is not None:
             fault(row.number, "criterion_code", refusal)
             return None
-        entry = read_entry(row.cells, criterion, self.versions.get((form.id, criterion.id, row.layer), 0))
+        entry = read_entry(cells, criterion, self.versions.get((form.id, criterion.id, row.layer), 0))
         return None if entry is None else _Placed(row, form, criterion, entry)
 
     def _refusal(self, form: m.Assessment, criterion: m.Criterion, layer: Layer) -> Message | None:

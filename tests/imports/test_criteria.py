@@ -138,5 +138,5 @@ def test_a_frozen_set_and_one_of_another_level_are_refused(context) -> None:
 
 
 @pytest.mark.parametrize("options", [{"set_code": "hai chữ"}, {"set_code": "x" * 41}, {"set_name": "x" * 201}])
-def test_codes_and_names_of_sets_that_no_column_holds_are_refused(context, options: dict[str, str]) -> None:
+def test_codes_and_names_of_sets_that_no_column_holds_are_refused(context, options) -> None:
     assert places(refused("criteria", as_csv(HEADER, FIELD, LEAF), **options)) == [(None, None)]

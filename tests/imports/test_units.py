@@ -165,9 +165,9 @@ def test_the_province_of_2024_and_its_mergers(app: Flask) -> None:
     for kind, name in (("units", "units"), ("unit-changes", "unit_changes"), ("unit-groups", "unit_groups")):
         assert runner.invoke(args=["import", kind, str(DATA / f"{name}.csv")]).exit_code == 0
     with app.app_context(), system_scope("test"):
-        kind, level, unit = m.UnitKind, m.Level, m.Unit
+        sort, level, unit = m.UnitKind, m.Level, m.Unit
         communes = db.session.scalars(
-            select(unit).join(kind, kind.id == unit.kind_id).join(level, level.id == kind.level_id)
+            select(unit).join(sort, sort.id == unit.kind_id).join(level, level.id == sort.level_id)
             .where(level.code == "commune")
         ).all()  # fmt: skip
         assert len([c for c in communes if c.valid_on(date(2023, 12, 31))]) == 107

@@ -24,7 +24,7 @@ class Desk(Admin):
         """Return category -> (name, address, view) of the screens that the present reader may open."""
         opened = [view for view in self._views if view is not self.index_view and view.is_accessible()]
         return [
-            (str(group), [(str(v.name), v.get_url(f"{v.endpoint}.{v._default_view}"), v) for v in views])
+            (str(group), [(str(v.name), v.get_url(f"{v.endpoint}.index_view"), v) for v in views])
             for group, views in groupby(opened, key=lambda view: str(view.group))
         ]
 

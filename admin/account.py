@@ -61,7 +61,7 @@ class AccountView(ScopedModelView):
         Filter(
             "active",
             _l("Active"),
-            lambda value: m.Account.active if value == "1" else ~m.Account.active,
+            lambda value: m.Account.active.is_(value == "1"),
             lambda: [("1", _("Yes")), ("0", _("No"))],
         ),
     )
@@ -230,7 +230,7 @@ class DelegationView(ScopedModelView):
                 found: Any = db.session.scalar(select(kind).where(kind.id == int(number[:18])))
                 if found is None:
                     raise hidden()
-                return found  # type: ignore[no-any-return]
+                return found
         return None
 
     @expose("/new/", methods=("GET", "POST"))
@@ -270,4 +270,3 @@ class DelegationView(ScopedModelView):
 
 def _titles(verbs: list[str] | None) -> str:
     return "; ".join(render(Verb(verb).title) for verb in verbs or () if verb in set(Verb))
-

@@ -106,9 +106,7 @@ class AuditView(ScopedModelView):
     )
     order = (m.AuditEntry.id.desc(),)
     filters = (
-        Filter(
-            "verb", _l("Act"), lambda value: m.AuditEntry.verb == value, lambda: [(v.value, v.title) for v in Verb]
-        ),
+        Filter("verb", _l("Act"), lambda value: m.AuditEntry.verb == value, lambda: [(v.value, v.title) for v in Verb]),
         Filter(
             "object",
             _l("To what"),

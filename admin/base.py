@@ -73,6 +73,7 @@ class ScopedModelView(Saving, Exporting, Listing, Rights, ModelView):
     #: Shown on the page of one row besides the columns of the list.
     also: ClassVar[tuple[Shown, ...]] = ()
 
+    _actions: list[tuple[str, Any]]
     can_view_details = True
     page_size = 50
     can_set_page_size = True
@@ -226,7 +227,7 @@ class ScopedModelView(Saving, Exporting, Listing, Rights, ModelView):
         ids = {whole(value, None) for value in posted}
         if None in ids or len(ids) > MOST_BULK_ROWS:
             raise hidden()
-        seen = set(db.session.scalars(select(self.model.id).where(self.model.id.in_(ids), *self.narrowed())))
+        seen: set[Any] = set(db.session.scalars(select(self.model.id).where(self.model.id.in_(ids), *self.narrowed())))
         if seen != ids:
             raise hidden()
         return super().handle_action(return_view)

@@ -158,7 +158,13 @@ class CouncilView(ScopedModelView):
                 flash(_("Saved."), "success")
                 return redirect(self.get_url(".matrix_view", id=board.council.id))
         page = self.render(
-            "admin/council/seat.html", board=board, seat=seat, ticked=ticked, form=form, faults=faults, sets=_by_set(board)
+            "admin/council/seat.html",
+            board=board,
+            seat=seat,
+            ticked=ticked,
+            form=form,
+            faults=faults,
+            sets=_by_set(board),
         )
         return page, 422 if faults else 200
 

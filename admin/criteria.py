@@ -104,9 +104,7 @@ class CriteriaSetView(ScopedModelView):
         ):
             groups.setdefault(criterion_id, []).append(name)
         inside = sum((row.max_points or 0 for row in rows if row.kind is CriterionKind.FIELD), start=0)
-        return self.render(
-            "admin/criteria/tree.html", set=set_, rows=rows, faults=faults, groups=groups, total=inside
-        )
+        return self.render("admin/criteria/tree.html", set=set_, rows=rows, faults=faults, groups=groups, total=inside)
 
     @expose("/row/", methods=("GET", "POST"))
     def row_view(self) -> Any:
@@ -157,7 +155,10 @@ class CriteriaSetView(ScopedModelView):
         if criterion is None:
             above = db.session.get(m.Criterion, whole(request.args.get("parent"), 0))
             above = above if above is not None and above.set_id == set_.id else None
-            data = {"kind": _BELOW.get(above.kind if above else None), "code": f"{above.code}." if above else ""}
+            data: dict[str, Any] = {
+                "kind": _BELOW.get(above.kind if above else None),
+                "code": f"{above.code}." if above else "",
+            }
         else:
             excluded = select(m.CriterionExclusion.group_id).where(m.CriterionExclusion.criterion_id == criterion.id)
             names = ("version", "code", "name", "kind", "max_points", "evidence_required")

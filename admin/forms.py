@@ -335,7 +335,7 @@ class Converter(AdminModelConverter):
     def _model_select_field(self, prop: Any, multiple: Any, remote_model: type[Any], **kwargs: Any) -> Field:
         if multiple:
             raise TypeError(f"{prop}: rows that the editor does not see would be unlinked; edit them in an own view")
-        loader = self.view._form_ajax_refs.get(prop.key)
+        loader = self.view._form_ajax_refs.get(prop.key)  # noqa: SLF001 - Flask-Admin keeps its loaders there
         if loader is not None:
             return LookupField(loader, **kwargs)
         order = ORDERS[remote_model]  # a table without an order is too large or too private for a drop-down
@@ -343,7 +343,9 @@ class Converter(AdminModelConverter):
         return ScopedSelect(**kwargs)
 
     @converts("String")
-    def conv_String(self, column: Any, field_args: dict[str, Any], **extra: Any) -> Field:
+    def conv_String(  # noqa: N802 - replaces Flask-Admin's
+        self, column: Any, field_args: dict[str, Any], **extra: Any
+    ) -> Field:
         field_args["validators"].append(Length(max=column.type.length))
         return (LongField if column.type.length >= 500 else PlainField)(**field_args)
 

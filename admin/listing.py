@@ -237,9 +237,9 @@ class Listing:
 
     def _get_list_filter_args(self) -> list[tuple[int, str, str]]:
         found: dict[int, tuple[int, str, str]] = {}
-        for name, value in request.args.items():
+        for name, given in request.args.items():
             place, _separator, key = name[3:].partition("_")
-            value = _clean(value)
+            value = _clean(given)
             if name.startswith("flt") and place.isascii() and key in self._filter_args and value:
                 index, flt = self._filter_args[key]
                 if flt.validate(value):
@@ -270,12 +270,13 @@ class Listing:
         """Further conditions of this view; the read floor cuts besides."""
         return ()
 
-    def selection(self, search: str | None, filters: Sequence[tuple[int, str, str]] | None) -> list[ColumnElement[bool]]:
+    def selection(
+        self, search: str | None, filters: Sequence[tuple[int, str, str]] | None
+    ) -> list[ColumnElement[bool]]:
         """Return the conditions of search and filters: the same for list, count and export."""
         conditions = [*self.narrowed(), *(self._filters[place].condition(value) for place, _n, value in filters or ())]
-        for part in text.fold(search or "").split()[:MOST_TERMS] if self._search_supported else ():
-            conditions.append(self._matches(part))
-        return conditions
+        terms = text.fold(search or "").split()[:MOST_TERMS] if self._search_supported else []
+        return [*conditions, *map(self._matches, terms)]
 
     def _matches(self, part: str) -> ColumnElement[bool]:
         found = [contains(column, part) for column in self.searched]
@@ -326,7 +327,9 @@ class Listing:
     def cells(self, rows: Sequence[Row[Any]]) -> list[tuple[Any, list[str]]]:
         """Write the cells of a page: id and texts of each row."""
         formats = [column.format for column in self.shown]
-        return [(row[0], [form(value) for form, value in zip(formats, row[1:], strict=True)]) for row in rows]
+        return [
+            (row[0], [written(value) for written, value in zip(formats, tuple(row)[1:], strict=True)]) for row in rows
+        ]
 
 
 def whole(value: str | None, missing: Any = 0) -> Any:

@@ -87,8 +87,4 @@ class EditionRowView(ScopedModelView):
     )
     order = (m.EditionRow.edition_id.desc(), m.EditionRow.position)
     searched_here = (m.EditionRow.unit_name, m.EditionRow.unit_code)
-    filters = (
-        Filter("edition", _l("Edition"), lambda value: m.EditionRow.edition_id == int(value), edition_options),
-    )
-
-
+    filters = (Filter("edition", _l("Edition"), lambda value: m.EditionRow.edition_id == int(value), edition_options),)

@@ -31,7 +31,9 @@ from services.tabular import Kind
 
 def round_options() -> list[tuple[int, str]]:
     """Options of a filter by round, the latest first."""
-    return [(id_, name) for id_, name in db.session.execute(select(m.Round.id, m.Round.name).order_by(m.Round.year.desc()))]
+    return [
+        (id_, name) for id_, name in db.session.execute(select(m.Round.id, m.Round.name).order_by(m.Round.year.desc()))
+    ]
 
 
 def round_filter(column: Any) -> Filter:
@@ -285,4 +287,3 @@ class WindowView(ScopedModelView):
         in_order(model.opens_at, model.closes_at, "closes_at")
         if model.opens_at == model.closes_at:
             raise Fault({"closes_at": M("The end lies before the beginning.")})
-

@@ -13,7 +13,17 @@ from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from admin.forms import AdminForm, DecimalField, LongField, PlainField, RowForm, RowsField, TicksField, VersionField, WordField
+from admin.forms import (
+    AdminForm,
+    DecimalField,
+    LongField,
+    PlainField,
+    RowForm,
+    RowsField,
+    TicksField,
+    VersionField,
+    WordField,
+)
 from i18n import lazy
 from rules.points import OUTSIDE_KINDS
 from rules.rates import ZeroDenominator
@@ -161,7 +171,10 @@ def _field(setting: Setting) -> Any:
         case Kind.FLAG:
             return BooleanField(**words)
         case Kind.ZERO:
-            choices = [SelectChoice("", _l("Not stated")), *(SelectChoice(z.value, lazy(z.title)) for z in ZeroDenominator)]
+            choices = [
+                SelectChoice("", _l("Not stated")),
+                *(SelectChoice(z.value, lazy(z.title)) for z in ZeroDenominator),
+            ]
             return SelectField(choices=choices, **words)
         case Kind.CHOICES:
             return RowsField(ChoiceRow, setting.label, description=setting.hint)

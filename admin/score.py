@@ -16,8 +16,8 @@ from wtforms.validators import InputRequired, Length
 import models as m
 from admin.base import ScopedModelView
 from admin.forms import AdminForm, LongField, LookupField, PlainField, ScopedSelect, VersionField
-from admin.listing import Filter, Shown, contains, folded, title, whole, words_of, yes_no
-from admin.lookups import units
+from admin.listing import Filter, Shown, folded, title, whole, words_of, yes_no
+from admin.lookups import contains, units
 from admin.round import round_filter
 from admin.unit import levels, unit_filter
 from extensions import db
@@ -122,7 +122,7 @@ class ScoreView(ScopedModelView):
 
     def _choose(self) -> Any:
         form = ChoiceForm(request.args if "code" in request.args else None, meta={"csrf": False})
-        if "code" in request.args and form.validate():
+        if "code" in request.args and form.validate() and form.round.data and form.unit.data:
             found = db.session.execute(
                 select(m.Assessment.id, m.Criterion.id)
                 .join(m.Criterion, m.Criterion.set_id == m.Assessment.criteria_set_id)

@@ -7,7 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 import models as m
-from admin import account, audit, council, criteria, publication, round, score, unit
+from admin import account, audit, council, criteria, publication, score, unit
+from admin import round as round_
 
 
 def screens() -> list[Any]:
@@ -15,9 +16,9 @@ def screens() -> list[Any]:
     rounds, councils, people = _l("Rounds and criteria"), _l("Councils"), _l("Accounts")
     units, results = _l("Units"), _l("Data and traces")
     return [
-        round.RoundView(m.Round, _l("Rounds"), rounds, "round"),
-        round.RankingGroupView(m.RankingGroup, _l("Ranking groups"), rounds, "ranking_group"),
-        round.WindowView(m.Window, _l("Windows"), rounds, "window"),
+        round_.RoundView(m.Round, _l("Rounds"), rounds, "round"),
+        round_.RankingGroupView(m.RankingGroup, _l("Ranking groups"), rounds, "ranking_group"),
+        round_.WindowView(m.Window, _l("Windows"), rounds, "window"),
         criteria.CriteriaSetView(m.CriteriaSet, _l("Criteria sets"), rounds, "criteria_set"),
         council.CouncilView(m.Council, _l("Councils"), councils, "council"),
         council.SeatView(m.Seat, _l("Seats"), councils, "seat"),

@@ -40,12 +40,16 @@ class How(StrEnum):
 
 def levels() -> list[tuple[int, str]]:
     """Options of a filter by level."""
-    return [(id_, name) for id_, name in db.session.execute(select(m.Level.id, m.Level.name).order_by(m.Level.position))]
+    return [
+        (id_, name) for id_, name in db.session.execute(select(m.Level.id, m.Level.name).order_by(m.Level.position))
+    ]
 
 
 def kinds() -> list[tuple[int, str]]:
     """Options of a filter by kind."""
-    return [(id_, name) for id_, name in db.session.execute(select(m.UnitKind.id, m.UnitKind.name).order_by(m.UnitKind.id))]
+    return [
+        (id_, name) for id_, name in db.session.execute(select(m.UnitKind.id, m.UnitKind.name).order_by(m.UnitKind.id))
+    ]
 
 
 def unit_filter(label: Any = None, unit: Any = m.Unit) -> Filter:

@@ -21,7 +21,7 @@ ENTRIES: tuple[tuple[Any, str, tuple[Verb, ...]], ...] = (
     (_l("Survey"), "survey.index", (Verb.IMPORT_SURVEY,)),
     (_l("Publication"), "publication.index", (Verb.PUBLISH,)),
     (_l("Results"), "results.index", (Verb.READ_PUBLISHED,)),
-    (_l("Administration"), "admin.index", (Verb.MANAGE_CATALOGUE, Verb.MANAGE_COUNCIL, Verb.READ_AUDIT)),
+    (_l("Administration"), "admin.index", (Verb.MANAGE_CATALOGUE, Verb.READ_PROVISIONAL, Verb.READ_AUDIT)),
 )
 
 
@@ -36,7 +36,7 @@ def navigation() -> list[Entry]:
     """Return the menu of this request's authority."""
     if current_actor() is None:
         return []
-    here = (request.blueprint or "").split(".")[0]
+    here = (request.blueprint or "").split("_")[0]  # generated screens: admin_unit, admin_round …
     return [
         Entry(str(label), url_for(endpoint), endpoint.split(".")[0] == here)
         for label, endpoint, verbs in ENTRIES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +19,8 @@ from rules.process import Verb
 from rules.vocabulary import Function, Layer
 from services import appraisal, assessment, score
 from services.score import Entry
+from tests.support import world
+from tests.support.database import Database
 from tests.support.world import Province
 
 #: One full self-assessment of the small criteria set, without the survey; 9.1 is a bonus.
@@ -175,3 +177,26 @@ def add_post(province: Province, login: str, unit: str) -> None:
                 valid_from=giving.now.date() - timedelta(days=2),
             )
         )
+
+
+def hand_in_two(province: Province) -> None:
+    """Bring field 1 of two departments to the council; of one the plan is appraised down from 5 to 0."""
+    for unit in ("SA", "SB"):
+        claim(province, unit)
+    lock(province)
+    appraise(province, "helper1.p", "SA", "1.1", Entry({"option": "2"}, reason="Không ban hành"))
+    for unit in ("SA", "SB"):
+        keep_all(province, "helper1.p", unit)
+        hand_in(province, "helper1.p", unit)
+
+
+def state(province: Province, database: Database, name: str, build: Callable[[], None]) -> Province:
+    """Start from a remembered state of the small province, past the deadline; ``build`` makes it once."""
+
+    def make() -> None:
+        world.build()
+        build()
+
+    database.start_from(name, make)
+    lock(province)
+    return province

@@ -17,17 +17,16 @@ from services import appraisal, supervision
 from services.score import Entry, EntryFault, StaleEntry
 from tests.appraisal import steps
 from tests.appraisal.steps import CLAIMS, FIELD_1
+from tests.support.database import Database
 from tests.support.world import Province
 
 HELPER = "helper1.p"
 
 
 @pytest.fixture
-def locked(province: Province) -> Province:
+def locked(province: Province, database: Database) -> Province:
     """Sở Tư pháp has signed a full form; the deadline is over."""
-    steps.claim(province, "SA")
-    steps.lock(province)
-    return province
+    return steps.state(province, database, "claimed", lambda: steps.claim(province, "SA"))
 
 
 def test_points_follow_the_figures_and_the_claim_stays(locked: Province) -> None:

@@ -167,7 +167,7 @@ def field_sheets(set_id: int, code: str) -> list[m.FieldSheet]:
             .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
             .join(m.Unit, m.Unit.id == m.FieldSheet.unit_id)
             .where(m.FieldSheet.criteria_set_id == set_id, m.Criterion.code == code)
-            .order_by(m.Unit.path)
+            .order_by(m.Unit.code)
         )
     )
 

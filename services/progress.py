@@ -72,7 +72,7 @@ def board(
         .join(parent, parent.id == unit.parent_id, isouter=True)
         .join(m.RankingGroup, m.RankingGroup.id == m.Assessment.group_id)
         .where(m.Assessment.round_id == round_.id)
-        .order_by(m.RankingGroup.id, unit.path)
+        .order_by(m.RankingGroup.id, unit.code)
     )
     if group_id is not None:
         query = query.where(m.Assessment.group_id == group_id)

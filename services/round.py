@@ -92,7 +92,7 @@ def units_of(round_: m.Round, group: m.RankingGroup) -> Sequence[int]:
             or_(unit.valid_from.is_(None), unit.valid_from <= round_.cut_off_on),
             or_(unit.valid_to.is_(None), unit.valid_to >= round_.cut_off_on),
         )
-        .order_by(unit.path)
+        .order_by(unit.code)
     )
     return db.session.scalars(query.where(kind.id.in_(kinds)) if kinds else query).all()
 

@@ -149,7 +149,7 @@ def many() -> ResponseReturnValue:
     verb = Verb(verb_text)
     ids = [id_ for id_ in (small_int(text) for text in request.form.getlist("form")[:500]) if id_ is not None]
     forms = db.session.scalars(
-        select(m.Assessment).join(m.Unit).where(m.Assessment.id.in_(ids)).order_by(m.Unit.path)
+        select(m.Assessment).join(m.Unit).where(m.Assessment.id.in_(ids)).order_by(m.Unit.code)
     ).all()
     if len(forms) != len(set(ids)):
         raise hidden()

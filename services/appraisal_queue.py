@@ -78,7 +78,7 @@ def queue(
         .join(m.Unit, m.Unit.id == m.FieldSheet.unit_id)
         .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
         .join(m.CriteriaSet, m.CriteriaSet.id == m.FieldSheet.criteria_set_id)
-        .order_by(m.FieldSheet.criteria_set_id, m.Criterion.path, m.Unit.path)
+        .order_by(m.FieldSheet.criteria_set_id, m.Criterion.path, m.Unit.code)
     ).all()
     stand = standing(db.session(), actor, [row[0] for row in found])
     mine = [row for row in found if stand.touches(row[0])]

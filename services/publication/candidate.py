@@ -81,7 +81,7 @@ def _forms(session: Session, group: m.RankingGroup, now: datetime) -> list[Form]
         select(m.Assessment, m.Unit.name)
         .join(m.Unit, m.Unit.id == m.Assessment.unit_id)
         .where(m.Assessment.group_id == group.id)
-        .order_by(m.Unit.id)
+        .order_by(m.Unit.code)
     ).all()
     ids = [assessment.id for assessment, _ in found]
     sheets: dict[int, dict[int, m.FieldSheet]] = {}

@@ -184,7 +184,7 @@ def _units(session: Session, candidate: Candidate) -> Iterator[Check]:
     here = {form.unit_id for form in candidate.forms}
     missing = [id_ for id_ in units_of(candidate.group.round, candidate.group) if id_ not in here]
     if missing and candidate.forms:
-        names = session.scalars(select(m.Unit.name).where(m.Unit.id.in_(missing)).order_by(m.Unit.id)).all()
+        names = session.scalars(select(m.Unit.name).where(m.Unit.id.in_(missing)).order_by(m.Unit.code)).all()
         yield Check(
             Severity.WARNS,
             M("{count} units of this level take no part in the round.", count=len(names)),

@@ -96,7 +96,7 @@ def missing(session: Session, round_: m.Round) -> Sequence[tuple[str, str]]:
         .where(
             form.round_id == round_.id, item.is_leaf, item.method == Method.SURVEY, ~exempt.exists(), ~given.exists()
         )
-        .order_by(unit.id, item.path)
+        .order_by(unit.code, item.path)
     )
     return [(unit_code, code) for unit_code, code in found]
 

@@ -13,6 +13,20 @@ from views.evidence import blueprint as evidence
 from views.health import blueprint as health
 from views.home import blueprint as home
 from views.progress import blueprint as progress
+from views.publication import blueprint as publication
+from views.results import blueprint as results
 from views.survey import blueprint as survey
 
-BLUEPRINTS: tuple[Blueprint, ...] = (assessment, appraisal, approval, auth, evidence, health, home, progress, survey)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    assessment,
+    appraisal,
+    approval,
+    auth,
+    evidence,
+    health,
+    home,
+    progress,
+    publication,
+    results,
+    survey,
+)

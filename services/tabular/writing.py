@@ -69,14 +69,19 @@ def neutralise(text: str) -> str:
     return f"'{text}" if _DANGEROUS.match(text) else text
 
 
-def write_csv(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+def write_csv(
+    columns: Sequence[Column], rows: Iterable[Sequence[object]], *, as_of: str | None = None
+) -> Iterator[bytes]:
     """Give a CSV file piece by piece: UTF-8 with a byte order mark, commas, CRLF, decimals with a point, ISO dates.
 
-    ``rows`` hold their values in the order of ``columns``; None is an empty cell.
+    ``rows`` hold their values in the order of ``columns``; None is an empty cell. ``as_of`` is a line above the
+    headings that says what the figures are and of when.
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     buffer.write("\ufeff")
+    if as_of is not None:
+        writer.writerow([neutralise(as_of)])
     writer.writerow([neutralise(column.title) for column in columns])
     for row in rows:
         writer.writerow([_csv_cell(column, value) for column, value in zip(columns, row, strict=True)])

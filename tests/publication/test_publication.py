@@ -23,7 +23,6 @@ from tests.support.results import (
     DECISION,
     by_hand,
     close,
-    closed_communes,
     group_id,
     preview_mark,
     published,
@@ -83,9 +82,8 @@ def test_the_council_or_an_exemption_stands_in_for_a_missing_survey_value(provin
     assert not _blocking(province)
 
 
-def test_ranks_classes_and_figures_of_the_edition(province: Province) -> None:
-    closed_communes(province)
-    rows = _rows(province, published(province))
+def test_ranks_classes_and_figures_of_the_edition(closed: Province) -> None:
+    rows = _rows(closed, published(closed))
     assert [(row.unit_code, row.rank, row.rank_in_parent, row.class_name) for row in rows.values()] == [
         ("X11", 1, 1, "Xuất sắc"),
         ("X21", 1, 1, "Xuất sắc"),
@@ -93,31 +91,28 @@ def test_ranks_classes_and_figures_of_the_edition(province: Province) -> None:
         ("X22", None, None, ""),
     ]
     for code in ("X11", "X21", "X12"):
-        assert Fraction(rows[code].achieved) == by_hand(province, code)
-        assert rows[code].index == half_up(by_hand(province, code), 2)
+        assert Fraction(rows[code].achieved) == by_hand(closed, code)
+        assert rows[code].index == half_up(by_hand(closed, code), 2)
         assert not rows["X22"].ranked
 
 
-def test_the_other_tie_rule_leaves_a_gap(province: Province) -> None:
-    closed_communes(province)
-    with world(province):
+def test_the_other_tie_rule_leaves_a_gap(closed: Province) -> None:
+    with world(closed):
         db.session.scalars(select(m.Round)).one().tie_rule = TieRule.COMPETITION
-    assert [row.rank for row in _rows(province, published(province)).values()] == [1, 1, 3, None]
+    assert [row.rank for row in _rows(closed, published(closed)).values()] == [1, 1, 3, None]
 
 
-def test_a_round_may_rank_units_that_entered_nothing(province: Province) -> None:
-    closed_communes(province)
-    with world(province):
+def test_a_round_may_rank_units_that_entered_nothing(closed: Province) -> None:
+    with world(closed):
         db.session.scalars(select(m.Round)).one().rank_unentered = True
-    row = _rows(province, published(province))["X22"]
+    row = _rows(closed, published(closed))["X22"]
     assert (row.ranked, row.rank, row.index, row.class_name) == (True, 3, Decimal(16), "Yếu")
 
 
-def test_classes_include_their_lower_bound(province: Province) -> None:
-    closed_communes(province)
-    with world(province) as building:
+def test_classes_include_their_lower_bound(closed: Province) -> None:
+    with world(closed) as building:
         put(building, "X12", Layer.COUNCIL, {"8.1": {"rate": "75"}}, reason="Theo kết quả chính thức")
-    row = _rows(province, published(province))["X12"]
+    row = _rows(closed, published(closed))["X12"]
     assert (row.index, row.class_name) == (Decimal(90), "Xuất sắc")
 
 
@@ -146,19 +141,17 @@ def test_ranking_by_points_is_refused_where_maxima_differ(province: Province) ->
         publish(group_id(province, "department"), *DECISION, "x")
 
 
-def test_bonus_and_penalty_move_the_index_within_their_caps(province: Province) -> None:
-    closed_communes(province)
-    with world(province) as building:
+def test_bonus_and_penalty_move_the_index_within_their_caps(closed: Province) -> None:
+    with world(closed) as building:
         put(building, "X12", Layer.SELF, {"9.1": {"count": "2"}})
         put(building, "X12", Layer.APPRAISAL, {"9.2": {"count": "1"}})
-    row = _rows(province, published(province))["X12"]
+    row = _rows(closed, published(closed))["X12"]
     assert (row.bonus, row.penalty, row.index) == (Decimal(2), Decimal("0.25"), Decimal("85.75"))
 
 
-def test_leaves_keep_own_points_and_remarks_of_those_above(province: Province) -> None:
-    closed_communes(province)
-    edition_id = published(province)
-    with province.system():
+def test_leaves_keep_own_points_and_remarks_of_those_above(closed: Province) -> None:
+    edition_id = published(closed)
+    with closed.system():
         leaves = {
             leaf.code: leaf
             for leaf in db.session.scalars(
@@ -176,101 +169,93 @@ def test_leaves_keep_own_points_and_remarks_of_those_above(province: Province) -
     assert (leaves["9.2"].points, leaves["9.2"].scored) == (Decimal(0), False)
 
 
-def test_publication_releases_the_forms_and_tells_the_units(province: Province) -> None:
-    closed_communes(province)
-    published(province)
-    with province.system():
-        forms = db.session.scalars(select(m.Assessment).where(m.Assessment.group_id == group_id(province))).all()
+def test_publication_releases_the_forms_and_tells_the_units(closed: Province) -> None:
+    published(closed)
+    with closed.system():
+        forms = db.session.scalars(select(m.Assessment).where(m.Assessment.group_id == group_id(closed))).all()
         assert {form.released for form in forms} == {Layer.COUNCIL}
         assert len(db.session.scalars(select(m.Notice)).all()) == len(forms) == 4
-    form_id = province.form_id("X11")
-    with province.acting("officer.x11"):
+    form_id = closed.form_id("X11")
+    with closed.acting("officer.x11"):
         form = db.session.get_one(m.Assessment, form_id)
         assert situation(db.session(), form, clock.now()).published
 
 
-def test_a_correction_is_a_new_edition_and_frozen_rows_stay(province: Province) -> None:
-    closed_communes(province)
-    first = published(province)
-    before = _rows(province, first)
-    with world(province) as building:
+def test_a_correction_is_a_new_edition_and_frozen_rows_stay(closed: Province) -> None:
+    first = published(closed)
+    before = _rows(closed, first)
+    with world(closed) as building:
         put(building, "X12", Layer.COUNCIL, {"8.1": {"rate": "95"}}, reason="Đính chính")
-    second = published(province)
-    with province.system():
+    second = published(closed)
+    with closed.system():
         editions = db.session.scalars(select(m.Edition).order_by(m.Edition.number)).all()
         assert [(e.id, e.number, e.in_force) for e in editions] == [(first, 1, False), (second, 2, True)]
-    assert _rows(province, first)["X12"].index == before["X12"].index == Decimal(84)
-    corrected = _rows(province, second)["X12"]
+    assert _rows(closed, first)["X12"].index == before["X12"].index == Decimal(84)
+    corrected = _rows(closed, second)["X12"]
     assert (corrected.index, corrected.class_name) == (Decimal(94), "Xuất sắc")
 
 
-def test_what_is_published_is_what_was_looked_at(province: Province) -> None:
-    closed_communes(province)
-    seen = preview_mark(province)
-    with world(province) as building:
+def test_what_is_published_is_what_was_looked_at(closed: Province) -> None:
+    seen = preview_mark(closed)
+    with world(closed) as building:
         put(building, "X12", Layer.COUNCIL, {"8.1": {"rate": "95"}}, reason="Đổi sau khi xem")
-    with province.acting("admin"), pytest.raises(Refused) as refused:
-        publish(group_id(province), *DECISION, seen)
+    with closed.acting("admin"), pytest.raises(Refused) as refused:
+        publish(group_id(closed), *DECISION, seen)
     assert refused.value.verdict.refusal == "state"
 
 
-def test_of_two_who_publish_at_once_one_wins(province: Province) -> None:
-    closed_communes(province)
-    seen = preview_mark(province)
-    with province.acting("admin"):
-        publish(group_id(province), *DECISION, seen)
-    with province.acting("admin"), pytest.raises(Refused) as refused:
-        publish(group_id(province), *DECISION, seen)
+def test_of_two_who_publish_at_once_one_wins(closed: Province) -> None:
+    seen = preview_mark(closed)
+    with closed.acting("admin"):
+        publish(group_id(closed), *DECISION, seen)
+    with closed.acting("admin"), pytest.raises(Refused) as refused:
+        publish(group_id(closed), *DECISION, seen)
     assert refused.value.verdict.refusal == "state"
-    with province.system():
+    with closed.system():
         assert len(db.session.scalars(select(m.Edition)).all()) == 1
 
 
-def test_withdrawal_needs_a_reason_and_hides_the_edition(province: Province) -> None:
-    closed_communes(province)
-    edition_id = published(province)
-    with province.acting("admin"), pytest.raises(Refused) as refused:
+def test_withdrawal_needs_a_reason_and_hides_the_edition(closed: Province) -> None:
+    edition_id = published(closed)
+    with closed.acting("admin"), pytest.raises(Refused) as refused:
         withdraw(edition_id, "  ")
     assert refused.value.verdict.refusal == "reason"
-    with province.acting("admin"):
+    with closed.acting("admin"):
         withdraw(edition_id, "Sai số liệu điều tra")
-    with province.acting("officer.x11"):
+    with closed.acting("officer.x11"):
         assert db.session.scalars(select(m.Edition.id)).all() == []
         assert db.session.scalars(select(m.EditionRow.id)).all() == []
         assert db.session.scalars(select(m.EditionField.id)).all() == []
-    with province.acting("admin"), pytest.raises(Refused):
+    with closed.acting("admin"), pytest.raises(Refused):
         withdraw(edition_id, "Lần nữa")
-    assert published(province) != edition_id
+    assert published(closed) != edition_id
 
 
 @pytest.mark.parametrize("login", ["manager.h1", "leader.x11", "chair.p", "observer", "auditor"])
-def test_only_so_noi_vu_publishes_and_withdraws(province: Province, login: str) -> None:
-    closed_communes(province)
-    edition_id = published(province)
-    with province.acting(login), pytest.raises(Refused):
-        publish(group_id(province), *DECISION, "x")
-    with province.acting(login), pytest.raises(Refused):
+def test_only_so_noi_vu_publishes_and_withdraws(closed: Province, login: str) -> None:
+    edition_id = published(closed)
+    with closed.acting(login), pytest.raises(Refused):
+        publish(group_id(closed), *DECISION, "x")
+    with closed.acting(login), pytest.raises(Refused):
         withdraw(edition_id, "Không có quyền")
 
 
-def test_the_digest_covers_every_frozen_figure(province: Province) -> None:
-    closed_communes(province)
-    edition_id = published(province)
-    with province.system():
+def test_the_digest_covers_every_frozen_figure(closed: Province) -> None:
+    edition_id = published(closed)
+    with closed.system():
         edition = db.session.get_one(m.Edition, edition_id)
         assert edition_faults(db.session(), edition) == []
         assert len(stored_rows(db.session(), edition_id)) == 4
 
 
-def test_an_unapproved_field_leaves_the_group_without_ranking(province: Province) -> None:
-    closed_communes(province)
-    with world(province):
-        form = province.form_id("X21")
+def test_an_unapproved_field_leaves_the_group_without_ranking(closed: Province) -> None:
+    with world(closed):
+        form = closed.form_id("X21")
         sheet = db.session.scalars(select(m.FieldSheet).where(m.FieldSheet.assessment_id == form)).first()
         assert sheet is not None
         sheet.state, sheet.minutes_number, sheet.minutes_on = State.APPRAISED, None, None
         from services import subtotal
 
         subtotal.refresh(db.session(), [sheet])
-    with province.acting("admin"):
-        assert prepare(db.session(), _group(province), clock.now()).rows == []
+    with closed.acting("admin"):
+        assert prepare(db.session(), _group(closed), clock.now()).rows == []

@@ -8,7 +8,6 @@ from sqlalchemy import text
 
 from extensions import db
 from services.verify import verify
-from tests.support.results import closed_communes, published
 from tests.support.world import Province
 
 
@@ -17,10 +16,8 @@ def _verify(app: Flask) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_a_sound_province_has_no_difference(province: Province) -> None:
-    closed_communes(province)
-    published(province)
-    code, output = _verify(province.app)
+def test_a_sound_province_has_no_difference(done: Province) -> None:
+    code, output = _verify(done.app)
     assert code == 0, output
 
 
@@ -39,13 +36,11 @@ def test_a_sound_province_has_no_difference(province: Province) -> None:
         ("UPDATE edition SET decision_number = 'x'", "Edition"),
     ],
 )
-def test_what_was_changed_in_the_database_is_named(province: Province, statement: str, words: str) -> None:
-    closed_communes(province)
-    published(province)
-    with province.system(), db.engine.begin() as connection:
+def test_what_was_changed_in_the_database_is_named(done: Province, statement: str, words: str) -> None:
+    with done.system(), db.engine.begin() as connection:
         connection.execute(text(statement))
-    with province.system():
+    with done.system():
         faults = [str(fault) for fault in verify(db.session()).faults]
 
     assert any(fault.startswith(words) for fault in faults)
-    assert _verify(province.app)[0] == 1
+    assert _verify(done.app)[0] == 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
+import pytest
 from sqlalchemy import select
 
 import models as m
@@ -21,7 +22,8 @@ from services import score as scores
 from services import subtotal
 from services.publication import prepare, publish
 from services.score import Entry
-from tests.support.world import Province
+from tests.support.database import Database
+from tests.support.world import Province, build
 
 #: What a unit enters: leaf code to inputs. All leaves but those of the survey and the penalty.
 FULL: dict[str, dict[str, object]] = {
@@ -121,6 +123,41 @@ def published(province: Province, code: str = "commune") -> int:
     id_, seen = group_id(province, code), preview_mark(province, code)
     with province.acting("admin"):
         return publish(id_, *DECISION, seen).id
+
+
+@pytest.fixture
+def closed(database: Database) -> Iterator[Province]:
+    """The small province with every field of its communes closed; see ``closed_communes``."""
+    yield from _start(database, "closed_communes", closed_communes)
+
+
+@pytest.fixture
+def done(database: Database) -> Iterator[Province]:
+    """The same, published."""
+
+    def build_done(province: Province) -> None:
+        closed_communes(province)
+        published(province)
+
+    yield from _start(database, "published_communes", build_done)
+
+
+def _start(database: Database, name: str, more: Callable[[Province], None]) -> Iterator[Province]:
+    def build_all() -> None:
+        build()
+        more(Province(database.app))
+
+    database.start_from(name, build_all)
+    with database.app.app_context():
+        clock.set_offset(timedelta())
+    yield Province(database.app)
+    with database.app.app_context():
+        clock.set_offset(timedelta())
+
+
+def edition_of(province: Province) -> int:
+    """Return the edition in force."""
+    return province.id_of(m.Edition, in_force=True)
 
 
 def _form(unit: str) -> m.Assessment:

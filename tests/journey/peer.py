@@ -51,6 +51,6 @@ def _get(peer: Person, path: str) -> APIResponse:
 
 
 def _shape(answer: APIResponse) -> str:
-    """Return a page without what differs by itself: the token and the address asked for."""
-    text = re.sub(r'name="(csrf_token|next)" value="[^"]*"', "", answer.text())
+    """Return a page without what differs by itself: token, address asked for, reference number."""
+    text = re.sub(r'name="(csrf_token|next)" value="[^"]*"|<code>\w+</code>', "", answer.text())
     return re.sub(r"/assessments/\d+[\w./-]*", "", text)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from wtforms import DateField, HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 import models as m
 from extensions import db
@@ -37,14 +37,14 @@ class PublishForm(Form):
     """The decision behind an edition, and the mark of the preview that was looked at."""
 
     seen = HiddenField()
-    decision_number = StringField(_l("Number of the decision"), [InputRequired(), Length(max=80)])
+    decision_number = StringField(_l("Number of the decision"), [DataRequired(), Length(max=80)])
     decision_on = DateField(
         _l("Date of the decision"), [InputRequired(), _not_in_future], format=["%Y-%m-%d", "%d/%m/%Y"]
     )
 
 
 class WithdrawForm(Form):
-    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=1000)])
+    reason = TextAreaField(_l("Reason"), [DataRequired(), Length(max=1000)])
 
 
 @dataclass(frozen=True, slots=True)

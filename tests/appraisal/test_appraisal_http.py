@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from html import unescape
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,7 +12,6 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from models.situation import situations
-from permissions.gate import system_act
 from permissions.policies import judge
 from permissions.standing import standing
 from rules.process import Verb
@@ -22,11 +19,11 @@ from rules.vocabulary import Layer, State
 from services.score import Entry
 from tests.appraisal import steps
 from tests.appraisal.steps import CLAIMS, FIELD_1
+from tests.appraisal.web import BIG, more_units, post, statements, words
 from tests.support.database import Database
-from tests.support.world import Province, token
+from tests.support.world import Province
 
 HELPER = "helper1.p"
-BIG = 10**21
 CONFLICT = "Bạn giữ chức vụ tại đơn vị này hoặc đã tự chấm điểm cho đơn vị này"
 
 
@@ -34,15 +31,6 @@ CONFLICT = "Bạn giữ chức vụ tại đơn vị này hoặc đã tự chấ
 def locked(province: Province, database: Database) -> Province:
     """Sở Tư pháp has signed a full form; the deadline is over."""
     return steps.state(province, database, "claimed", lambda: steps.claim(province, "SA"))
-
-
-def post(client: FlaskClient, path: str, data: dict[str, Any], **options: Any) -> Any:
-    """Post a form with its token."""
-    return client.post(path, data={**data, "csrf_token": token(client, "/password")}, **options)
-
-
-def words(answer: Any) -> str:
-    return unescape(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
 
 
 def desk(province: Province, unit: str, code: str) -> str:
@@ -300,13 +288,6 @@ def test_handing_in_names_what_is_missing_and_who_has_it(locked: Province) -> No
 # Cost, and the one judge behind both ways to ask
 
 
-def statements(province: Province, client: FlaskClient, path: str) -> int:
-    client.get(path)
-    with steps.counted(province) as sent:
-        assert client.get(path).status_code == 200
-    return len(sent)
-
-
 def test_more_units_and_leaves_cost_no_more_statements(province: Province) -> None:
     steps.claim(province, "SA")
     steps.lock(province)
@@ -314,44 +295,11 @@ def test_more_units_and_leaves_cost_no_more_statements(province: Province) -> No
     sheet_id, leaf = steps.sheet_id(province, "SA"), steps.leaf_id(province, "SA", "1.1")
     pages = ("/appraisal", f"/appraisal/{sheet_id}", f"/appraisal/keep?leaf={leaf}", f"/appraisal/{sheet_id}/hand-in")
     before = [statements(province, client, page) for page in pages]
-    _many(province, 30)
+    more_units(province, 30)
     assert "Đơn vị 29" in client.get("/appraisal").get_data(as_text=True)
     after = [statements(province, client, page) for page in pages]
     assert after == before
     assert max(after) < 45
-
-
-def _many(province: Province, count: int) -> None:
-    """Add units like Sở Tư pháp to the council, each with the same claims."""
-    with province.system(), system_act(Verb.IMPORT, "test"):
-        form = db.session.scalars(
-            select(m.Assessment).join(m.Unit, m.Unit.id == m.Assessment.unit_id).where(m.Unit.code == "SA")
-        ).one()
-        scores = db.session.scalars(select(m.Score).where(m.Score.assessment_id == form.id)).all()
-        sheets = db.session.scalars(select(m.FieldSheet).where(m.FieldSheet.assessment_id == form.id)).all()
-        seat = db.session.scalars(select(m.CouncilUnit).where(m.CouncilUnit.unit_id == form.unit_id)).one()
-        for number in range(count):
-            unit = m.Unit(
-                code=f"N{number}", name=f"Đơn vị {number}", kind_id=form.unit.kind_id, parent_id=form.unit.parent_id
-            )
-            db.session.add(unit)
-            db.session.flush()
-            unit.path = f"{form.unit.path.split('.')[0]}.{unit.id}."
-            made = m.Assessment(
-                round_id=form.round_id, unit_id=unit.id, group_id=form.group_id, criteria_set_id=form.criteria_set_id
-            )
-            db.session.add(made)
-            db.session.add(m.CouncilUnit(council_id=seat.council_id, round_id=form.round_id, unit_id=unit.id))
-            db.session.flush()
-            key = {"assessment_id": made.id, "unit_id": unit.id, "criteria_set_id": form.criteria_set_id}
-            db.session.add_all(m.FieldSheet(**key, field_id=sheet.field_id) for sheet in sheets)
-            db.session.add_all(
-                m.Score(
-                    **key, criterion_id=score.criterion_id, layer=score.layer, inputs=score.inputs, author_id=score.author_id,
-                    computed_points=score.computed_points, points=score.points, updated_at=score.updated_at,
-                )
-                for score in scores
-            )  # fmt: skip
 
 
 @pytest.mark.parametrize("login", [HELPER, "helper2.p", "member.p", "chair.p"])

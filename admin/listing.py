@@ -23,6 +23,7 @@ from admin.lookups import contains
 from extensions import db
 from i18n import from_local, render
 from rules import text
+from rules.rounding import shown_points
 from services.tabular import Column, Kind
 
 NOTHING = "–"
@@ -55,7 +56,7 @@ def title(value: Any) -> str:
 _FORMATS: dict[Kind, Formatter] = {
     Kind.TEXT: words,
     Kind.INTEGER: words,
-    Kind.DECIMAL: lambda value: i18n.number(value),
+    Kind.DECIMAL: lambda value: NOTHING if value is None else i18n.number(shown_points(value)),
     Kind.DATE: i18n.format_date,
     Kind.DATETIME: i18n.format_datetime,
 }
@@ -90,6 +91,8 @@ class Shown:
         if self.kind is Kind.TEXT and self.cell is not None:
             cell = self.cell
             return lambda value: None if value is None else cell(value)
+        if self.kind is Kind.DECIMAL:
+            return lambda value: None if value is None else shown_points(value)
         return lambda value: value
 
     def export_column(self) -> Column:

@@ -81,7 +81,10 @@ class Lookup(AjaxModelLoader):
             found = db.session.scalar(self.narrow(select(self.model)).where(func.lower(self.key) == key.lower()))
             if found is not None:
                 return found
-        rows = list(db.session.scalars(self._search(typed).limit(6)))
+        rows = list(db.session.scalars(self._search(typed).limit(50)))
+        if text.fold(typed) != typed.lower():
+            # Typed with marks: Đông Thạnh is not Đông Thành, though a search without marks finds both.
+            rows = [row for row in rows if all(part in self.label(row).lower() for part in typed.lower().split())]
         if len(rows) == 1:
             return rows[0]
         if not rows:

@@ -165,7 +165,7 @@ class ScoreView(ScopedModelView):
             typed = _figures(leaf)
             if form.validate():
                 faults = self._save(sheet, leaf, form, typed)
-                if not faults and not form.form_errors:
+                if not faults and not form.errors:
                     flash(_("Saved as the value of the superior; the unit is told."), "success")
                     return redirect(self.get_url(".index_view"))
         verdict = judge(db.session(), actor, Verb.SCORE_SUPERIOR, sheet, reason=".")
@@ -204,9 +204,7 @@ class ScoreView(ScopedModelView):
             faults = dict(refused.faults.get(leaf.code, {}))
             for name in [name for name in faults if name in form]:
                 form[name].errors = [render(faults.pop(name))]
-            form.form_errors.extend(render(faults.pop(name)) for name in [n for n in faults if n == ""])
-            if not faults and not form.errors:
-                form.form_errors.append(_("This could not be saved."))
+            form.form_errors.extend(render(words) for words in faults.values())
             return faults
         except StaleEntry as stale:
             now = stale.current.get(leaf.code)

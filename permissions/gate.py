@@ -24,6 +24,7 @@ from extensions import db
 from models import clock
 from permissions.actor import Actor, current_actor, system_reason
 from permissions.policies import LAYERS, WRITES, Subject, judge, subject_unit_id
+from permissions.scope import visible
 from rules.message import M
 from rules.process import Refusal, Verb, Verdict
 
@@ -176,14 +177,25 @@ def _cover(act_: Act, row: Any) -> None:
     """Refuse a row that the act's verb does not write, or that belongs to another unit than its subject."""
     if type(row) not in WRITES.get(act_.verb, frozenset()):
         raise WriteRefused(f"{act_.verb} does not write {type(row).__name__}")
-    if act_.unit_ids is not None and not isinstance(row, m.Seat | m.Assignment | m.Council | m.CouncilUnit):
-        unit_id = getattr(row, "unit_id", None)
-        before = inspect(row).attrs["unit_id"].history.deleted if hasattr(row, "unit_id") else ()
-        if unit_id not in act_.unit_ids or any(old not in act_.unit_ids for old in before if old is not None):
-            raise WriteRefused(f"{act_.verb} reaches beyond its unit: {type(row).__name__}")
+    if act_.unit_ids is not None and not _within(act_.unit_ids, row):
+        raise WriteRefused(f"{act_.verb} reaches beyond its unit: {type(row).__name__}")
     layers = LAYERS.get(act_.verb)
     if isinstance(row, m.Score) and layers is not None and row.layer not in layers:
         raise WriteRefused(f"{act_.verb} does not write the layer {row.layer!r}")
+
+
+def _within(unit_ids: frozenset[int], row: Any) -> bool:
+    """Tell whether a row belongs to the act's unit, now and before; a council's rows belong to the unit that set it up."""
+    if isinstance(row, m.CouncilUnit):
+        # The unit assessed is another one, but never one that the actor may not see.
+        council = db.session.get(m.Council, row.council_id)
+        return council is not None and council.unit_id in unit_ids and visible(db.session(), m.Unit, id=row.unit_id)
+    column = "owner_unit_id" if isinstance(row, m.Assignment) else "unit_id"
+    owner = getattr(row, column, None)
+    if owner is None and isinstance(row, m.Council) and row.unit is not None:
+        owner = row.unit.id  # the key follows in the flush
+    before = inspect(row).attrs[column].history.deleted if hasattr(row, column) else ()
+    return owner in unit_ids and all(old in unit_ids for old in before if old is not None)
 
 
 @event.listens_for(db.session, "after_flush")

@@ -76,10 +76,10 @@ def _judge(
     moment = stage.days.at(calendar.LATE_APPRAISED if late(code) else calendar.APPRAISED, 15)
     appraised: Scores = {}
     fields = {field.id: field.code for field in stage.criteria[form.criteria_set_id] if field.parent_id is None}
-    handed_in = _handed_in(plan, list(fields.values()), surveyed=surveyed)
+    handed_in = _handed_in(stage, code, fields.values(), surveyed=surveyed)
     for leaf in leaves:
         begun = leaf.field_code in handed_in or (
-            leaf.field_code == "3" and stage.chance(code, leaf.code).random() < 0.4
+            leaf.field_code in BEGUN and stage.chance("begun", code, leaf.code).random() < 0.4
         )
         entry = _appraisal(stage, code, leaf, scores.get(leaf.id)) if begun else None
         if entry is not None:
@@ -97,10 +97,13 @@ def _judge(
         notify(stage, form, told, "", -1)
 
 
-def _handed_in(plan: Plan, fields: Iterable[str], *, surveyed: bool) -> set[str]:
+def _handed_in(stage: Stage, code: str, fields: Iterable[str], *, surveyed: bool) -> set[str]:
     """Return the fields whose appraisal is complete; without its survey values a field cannot be handed in."""
     done = {field for field in fields if surveyed or field != SURVEY_FIELD}
-    return done & set(DONE_FIRST) if plan is Plan.APPRAISING else done
+    if stage.plans[code] is not Plan.APPRAISING:
+        return done
+    # Of one half some fields are with the council already, of the other none.
+    return done & set(DONE_FIRST) if int(code[1:]) % 2 else set()
 
 
 def _appraisal(stage: Stage, code: str, leaf: m.Criterion, claim: m.Score | None) -> Entry | None:

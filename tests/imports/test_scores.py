@@ -36,13 +36,13 @@ def context(province: Province):
 
 def scores(unit: str = "X11") -> dict[tuple[str, str], tuple[Any, Any]]:
     with system_scope("test"):
-        found = db.session.execute(
+        found: Any = db.session.execute(
             select(m.Criterion.code, m.Score.layer, m.Score.inputs, m.Score.points)
             .join(m.Criterion, m.Criterion.id == m.Score.criterion_id)
             .join(m.Unit, m.Unit.id == m.Score.unit_id)
             .where(m.Unit.code == unit)
         )
-        return {(code, Layer(layer).name.lower()): (inputs, points) for code, layer, inputs, points in found}
+        return {(code, layer.name.lower()): (inputs, points) for code, layer, inputs, points in found}
 
 
 @pytest.mark.parametrize("make", [as_csv, as_xlsx])

@@ -26,8 +26,8 @@ def subtree_need(verb: Verb, path: str) -> Need:
 
 
 def can(verb: Verb) -> bool:
-    """Tell whether the chosen authority has the verb at all."""
-    return bool(Permission(verb_need(verb)).can())
+    """Tell whether the chosen authority has the verb at all; nothing before the identity is known (a refused token)."""
+    return "identity" in g and bool(Permission(verb_need(verb)).can())
 
 
 class SubtreePermission(Permission):  # type: ignore[misc] # the library has no types

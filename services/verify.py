@@ -103,7 +103,7 @@ def edition_faults(session: Session, edition: m.Edition) -> list[Message]:
         imported=edition.imported,
     )
     faults = [] if digest(facts, rows) == edition.digest else [M("Edition {id}: the digest differs.", id=edition.id)]
-    lines = sorted(rows, key=lambda row: row.unit_id)
+    lines = sorted(rows, key=lambda row: row.unit_code)
     ranked = standings(
         [Contender(row.unit_id, value_of(row, settings), row.parent_id, not row.ranked) for row in lines],
         settings.tie_rule,

@@ -24,7 +24,7 @@ def freeze(session: Session, lines: Sequence[Line], settings: Settings) -> list[
     Equal units stand in the order of the catalogue of units. A line of an unknown unit raises ``KeyError``.
     """
     places = _places(session, [line.unit_id for line in lines])
-    lines = sorted(lines, key=lambda line: line.unit_id)
+    lines = sorted(lines, key=lambda line: str(places[line.unit_id]["unit_code"]))
     contenders = [
         Contender(line.unit_id, value_of(line, settings), places[line.unit_id]["parent_id"], line.apart)
         for line in lines

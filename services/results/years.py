@@ -149,7 +149,7 @@ def _went(change: Change, into: str) -> Message:
 
 def _cells(by_year: Mapping[str, Figure], rounds: Mapping[str, Head], went: Message | None) -> tuple[Cell, ...]:
     last = next(by_year[code] for code in rounds if code in by_year)
-    cells: list[Cell] = [last.unit_name, last.parent_name, went]
+    cells: list[Cell] = [last.unit_name, last.parent_name, went or ""]
     for code in rounds:
         figure = by_year.get(code)
         cells += [None, None, None] if figure is None else [figure.index, figure.rank, figure.class_name or None]

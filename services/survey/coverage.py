@@ -65,7 +65,7 @@ def coverage(session: Session, round_: m.Round) -> list[Coverage]:
         select(m.Assessment.group_id, m.Assessment.id, m.Unit.name)
         .join(m.Unit, m.Unit.id == m.Assessment.unit_id)
         .where(m.Assessment.round_id == round_.id)
-        .order_by(m.Unit.id)
+        .order_by(m.Unit.code)
     ):
         forms.setdefault(group_id, []).append((form_id, name))
     exempt = leaves(session, select(m.Exemption.assessment_id, m.Exemption.criterion_id), m.Exemption, round_)

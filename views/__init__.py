@@ -11,6 +11,7 @@ from views.assessment import blueprint as assessment
 from views.auth import blueprint as auth
 from views.evidence import blueprint as evidence
 from views.health import blueprint as health
+from views.help import blueprint as help_
 from views.home import blueprint as home
 from views.progress import blueprint as progress
 from views.publication import blueprint as publication
@@ -24,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     auth,
     evidence,
     health,
+    help_,
     home,
     progress,
     publication,

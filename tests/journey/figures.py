@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
+
+from tests.support.world import CRITERIA
 
 #: Caps of the small province's group 9.
 BONUS_CAP, PENALTY_CAP = Fraction(2), Fraction(1)
@@ -23,6 +25,19 @@ class Leaf:
     kind: str
     maximum: Fraction
     points: Fraction | None
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The headings of the exported scores, and what their cells say; ``layers`` from the one that counts first."""
+
+    unit: str
+    code: str
+    layer: str
+    points: str
+    not_applicable: str
+    yes: str
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ def half_up(value: Fraction, places: int = 2) -> Fraction:
 
 def shown(value: Fraction, places: int = 2) -> str:
     """Write a figure as a Vietnamese page does: 85,30."""
-    whole = half_up(value, places) * 10**places
+    whole = int(half_up(value, places) * 10**places)
     return f"{whole // 10**places},{whole % 10**places:0{places}d}"
 
 
@@ -71,6 +86,29 @@ def ranks(results: Mapping[str, Result]) -> dict[str, int]:
     return {unit: order.index(one.index) + 1 for unit, one in results.items()}
 
 
-def table(text: str) -> list[dict[str, str]]:
-    """Read an exported CSV file by its headings."""
-    return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+def table(text: str, heading: str) -> list[dict[str, str]]:
+    """Read an exported CSV file by its headings; a line about the file may stand above them."""
+    rows = list(csv.reader(io.StringIO(text)))
+    head = next(place for place, row in enumerate(rows) if heading in row)
+    return [dict(zip(rows[head], row, strict=True)) for row in rows[head + 1 :]]
+
+
+def leaves(scores: Iterable[Mapping[str, str]], unit: str, keys: Keys, skipped: str = "") -> Iterator[Leaf]:
+    """Make the leaves of one unit from exported score rows: the highest layer counts, nothing scored counts 0.
+
+    Every leaf of the set the units were given is there, whether a row speaks of it or not; ``skipped`` is the code of a
+    field that does not apply to the unit.
+    """
+    said: dict[str, dict[str, Mapping[str, str]]] = {}
+    for row in scores:
+        if row[keys.unit] == unit:
+            said.setdefault(row[keys.code], {})[row[keys.layer]] = row
+    for code, kind, _, maximum, method, *_rest in CRITERIA:
+        if method in ("sum", "sum_capped") or code.split(".")[0] == skipped:
+            continue
+        rows = said.get(code, {})
+        counting = next((rows[layer] for layer in keys.layers if layer in rows), None)
+        points: Fraction | None = Fraction(0)
+        if counting is not None:
+            points = None if counting[keys.not_applicable] == keys.yes else number(counting[keys.points])
+        yield Leaf(unit, code, kind, Fraction(maximum or 0), points)

@@ -93,6 +93,12 @@ class Person:
         """Return the part of the appraisal desk where the helper writes."""
         return self.page.get_by_role("region", name=self.words("Appraisal"))
 
+    def download(self, link: Locator) -> str:
+        """Press a link that gives a file; return its text."""
+        with self.page.expect_download() as given:
+            link.click()
+        return Path(given.value.path()).read_text(encoding="utf-8-sig")
+
     def told(self, text: str) -> None:
         """Expect a text on the page."""
         expect(self.page.get_by_role("main")).to_contain_text(text)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 
+import models as m
 from extensions import db
 from models import clock
 from permissions.identity import LOCAL_TIME
 from services.verify import verify
-from tests.journey import council_steps, others, peer, province_steps, unit_steps
+from tests.journey import council_steps, figures, others, peer, province_steps, unit_steps
 from tests.journey.person import Browsers, Person, people
 from tests.support.world import Province
 
@@ -54,6 +56,18 @@ BACK = "Xem lại hình thức công khai trên mạng."
 #: What nobody but those in charge may read before publication, nor a neighbour after it.
 PRIVATE = (*unit_steps.DOCUMENT.values(), REMARK, DECIDED, BACK, X11_CLAIMS["1.4"]["not_applicable"])
 
+DEPARTMENT, COMMUNE = "Sở, ban, ngành", "Cấp xã"
+UNITS = {
+    DEPARTMENT: ("Sở Nội vụ", SA, "Sở Xây dựng", "Văn phòng UBND tỉnh"),
+    COMMUNE: (X11, "Xã Đức Hòa", "Xã Ấp Nam", "Phường Định Quán"),
+}
+#: The field that does not apply to a unit without procedures.
+SKIPPED = {"Văn phòng UBND tỉnh": "2"}
+#: One item does not apply to X11, one field not to the office: the applicable maxima that occur.
+MAXIMA = {DEPARTMENT: {80, 100}, COMMUNE: {90, 100}}
+#: Who entered nothing is listed apart, without rank.
+APART = ("Sở Nội vụ", "Xã Ấp Nam", "Phường Định Quán")
+
 Come = Callable[..., Person]
 
 
@@ -78,8 +92,10 @@ def test_round(new_context: Browsers, province: Province) -> None:
     others.finish(province, *others.COUNCIL_OF)
     neighbours_see_nothing(come, province)
     with come("admin") as admin:
-        province_steps.publish(admin, "Sở, ban, ngành", today(province), "cong-bo")
-        province_steps.publish(admin, "Cấp xã", today(province))
+        province_steps.publish(admin, DEPARTMENT, today(province), "cong-bo")
+        province_steps.publish(admin, COMMUNE, today(province))
+    published(come)
+    neighbours_see_the_public_table(come, province)
     with province.system():
         report = verify(db.session())
     assert report.faults == []
@@ -183,6 +199,38 @@ def approval(come: Come) -> None:
             council_steps.close(chair, [X11])
 
 
+def published(come: Come) -> None:
+    """Hold the published tables against an independent sum over the exported scores; the unit reads its own detail."""
+    with come("admin") as admin:
+        keys = province_steps.keys(admin)
+        scores = figures.table(province_steps.export_scores(admin), keys.unit)
+        tables = {group: province_steps.export_results(admin, group) for group in (DEPARTMENT, COMMUNE)}
+    for group, units in UNITS.items():
+        own = {unit: figures.result(figures.leaves(scores, unit, keys, SKIPPED.get(unit, ""))) for unit in units}
+        assert {own[unit].maximum for unit in units} == MAXIMA[group]
+        ranks = figures.ranks({unit: one for unit, one in own.items() if unit not in APART})
+        found = {row.unit: row for row in tables[group]}
+        assert set(found) == set(units)
+        for unit, one in own.items():
+            row = found[unit]
+            assert (row.achieved, row.maximum, row.index) == (one.achieved, one.maximum, one.index), unit
+            assert row.rank == ranks.get(unit), unit
+            assert unit in APART or row.grade == one.grade, unit
+    with come("leader.sa") as leader:
+        province_steps.read_own_detail(leader, SA, DEPARTMENT)
+        leader.told(REMARK)
+        leader.told(DECIDED)
+        leader.picture("ket-qua-don-vi")
+        leader.told(figures.shown(own_index(tables[DEPARTMENT], SA)))
+    with come("officer.x11") as officer:
+        officer.menu("Results")
+        officer.picture("ket-qua-dien-thoai", narrow=True)
+
+
+def own_index(table: list[province_steps.Line], unit: str) -> Fraction:
+    return next(line.index for line in table if line.unit == unit)
+
+
 def neighbours_see_nothing(come: Come, province: Province) -> None:
     """Officers of the other department and of the other commune of the district open every page they can reach."""
     for login, unit, name in (("officer.sb", "SA", SA), ("officer.x12", "X11", X11)):
@@ -190,3 +238,15 @@ def neighbours_see_nothing(come: Come, province: Province) -> None:
         with come(login) as neighbour:
             closed = (form, f"{form}/check", f"{form}/receipt", f"{form}/evidence/1.1")
             peer.sees_nothing_of(neighbour, (name, *map(str, PRIVATE)), closed)
+
+
+def neighbours_see_the_public_table(come: Come, province: Province) -> None:
+    """After publication a neighbour reads the line of the table, and still no remark, evidence or leaf of the other."""
+    for login, unit, name in (("officer.sb", "SA", SA), ("officer.x12", "X11", X11)):
+        with come(login) as neighbour:
+            read = peer.pages(neighbour)
+            assert any(name in page for path, page in read.items() if path.startswith("/results"))
+            assert not [path for path, page in read.items() if name in page and not path.startswith("/results")]
+            form = f"/assessments/{province.form_id(unit)}"
+            detail = f"/results/editions/1/units/{province.id_of(m.Unit, code=unit)}"
+            peer.sees_nothing_of(neighbour, map(str, PRIVATE), (form, f"{form}/check", detail))

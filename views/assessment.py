@@ -20,7 +20,7 @@ from permissions.needs import can
 from permissions.routes import open_to
 from rules.criteria import Rule
 from rules.message import Message
-from rules.process import Refusal, Verb, Verdict
+from rules.process import UNTIL_HANDED_IN, Refusal, Verb, Verdict
 from rules.rounding import plain
 from services import assessment as assessments
 from services import guidance, scoring
@@ -217,6 +217,7 @@ def _page(reading: Reading, refused: Refusals) -> str:
         saved=lambda at: phrases.saved(at, now),
         evidence_url=_by_code("evidence.leaf", form_id),
         superior_url=_by_code("progress.superior", form_id) if superior else None,
+        superior_states=UNTIL_HANDED_IN,
     )
 
 

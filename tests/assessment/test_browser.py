@@ -206,8 +206,8 @@ def test_without_script_the_form_is_filled_checked_and_signed(sign_in: Callable[
     page.get_by_role("button", name="Lưu nháp").click()
     expect(page.locator('tr[data-code="1.2.1"] [data-points]')).to_have_text("8,54")
     page.get_by_role("button", name="Kiểm tra").click()
-    page.get_by_role("button", name="Ký gửi").click()
-    page.locator("main").get_by_role("button", name="Ký gửi").click()
+    page.get_by_role("button", name="Ký duyệt").click()
+    page.locator("main").get_by_role("button", name="Ký duyệt").click()
     expect(page.locator("h1")).to_contain_text("Biên nhận")
 
 

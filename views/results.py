@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import select
 
 import models as m
@@ -17,7 +18,7 @@ from permissions import needs
 from permissions.actor import Actor, current_actor
 from permissions.gate import hidden
 from permissions.routes import open_to
-from rules.message import M
+from rules.message import M, Message
 from rules.process import Verb
 from rules.vocabulary import Basis
 from services import results
@@ -53,7 +54,7 @@ def index() -> ResponseReturnValue:
     if head is None:
         return render_template("results/empty.html", own=None)
     table = _arranged(results.published(db.session(), head))
-    return _page("results/index.html", table, head=head, heads=heads, round=head, links=_links(head))
+    return _page("results/index.html", table, head=head, heads=heads, round=head, links=_links(table))
 
 
 @blueprint.get("/published.<any(csv, xlsx):kind>")
@@ -186,14 +187,11 @@ def _arranged(table: Table) -> Table:
     return results.arrange(table, search, request.args.get("sort", "")[:80])
 
 
-def _links(head: Head) -> set[int]:
-    """Return the units of the edition whose detail the reader may open: the read floor cuts the join."""
+def _links(table: Table) -> set[int]:
+    """Return the units of the table whose detail the reader may open: the read floor cuts the units."""
     if not needs.can(Verb.READ):
         return set()
-    row = m.EditionRow
-    return set(
-        db.session.scalars(select(row.unit_id).join(m.Unit, m.Unit.id == row.unit_id).where(row.edition_id == head.id))
-    )
+    return set(db.session.scalars(select(m.Unit.id).where(m.Unit.id.in_([row.unit_id for row in table.rows]))))
 
 
 # Answers
@@ -201,19 +199,23 @@ def _links(head: Head) -> set[int]:
 
 def _page(template: str, table: Table, **context: Any) -> str:
     headings = [_heading(table, place) for place in range(len(table.columns))]
-    labels = [_label(heading) for heading in headings]
     files = {kind: url_for(_EXPORTS[template], kind=kind, **_asked()) for kind in ("xlsx", "csv")}
     return render_template(
         template,
         table=table,
-        shown=results.shown(table),
+        lines=_lines(table, headings),
         headings=headings,
-        labels=labels,
         unit_place=table.place("unit"),
+        unit_url=_unit_url(context.get("head")),
         files=files,
         links=context.pop("links", set()),
         **context,
     )
+
+
+def _unit_url(head: Head | None) -> str:
+    """Return the address of a unit's detail without its last part: one url for a whole table."""
+    return "" if head is None else url_for("results.unit", edition_id=head.id, unit_id=0).removesuffix("0")
 
 
 _EXPORTS = {
@@ -234,11 +236,45 @@ def _heading(table: Table, place: int) -> Heading:
     return Heading(column.key, column.title, url_for(request.endpoint or "", **asked), order, number)
 
 
-def _label(heading: Heading) -> Markup:
-    """Return the attributes of a column's cells, made once for all rows."""
-    if heading.number:
-        return Markup(' class="number" data-label="{}"').format(heading.label)
-    return Markup(' data-label="{}"').format(heading.label)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row ready for the page: its unit, and the cells before and after the unit's name."""
+
+    unit_id: int
+    unit_name: str
+    before: Markup
+    after: Markup
+
+
+def _lines(table: Table, headings: list[Heading]) -> Iterator[Line]:
+    """Write the cells of each row; here and not in the template, whose loops cost more than all statements together."""
+    unit = table.place("unit") or 0
+    written = [_cell(heading, write) for heading, write in zip(headings, results.writers(table), strict=True)]
+    before, after = written[:unit], written[unit + 1 :]
+    for row in table.rows:
+        cells = row.cells
+        yield Line(
+            row.unit_id,
+            str(cells[unit]),
+            Markup("".join([write(cell) for write, cell in zip(before, cells[:unit], strict=True)])),  # noqa: S704
+            Markup("".join([write(cell) for write, cell in zip(after, cells[unit + 1 :], strict=True)])),  # noqa: S704
+        )
+
+
+def _cell(heading: Heading, write: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Return what writes the cells of one column, escaped; equal ones are written once."""
+    kind = ' class="number"' if heading.number else ""
+    opened = f'<td{kind} data-label="{escape(heading.label)}">'
+    known: dict[Any, str] = {}
+
+    def cell(value: Any) -> str:
+        if isinstance(value, Message):
+            return f"{opened}{escape(write(value))}</td>"
+        if value not in known:
+            known[value] = f"{opened}{escape(write(value))}</td>"
+        return known[value]
+
+    return cell
 
 
 def _file(table: Table, kind: str) -> ResponseReturnValue:

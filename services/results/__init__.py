@@ -3,7 +3,7 @@
 from services.results.detail import Detail, detail
 from services.results.provisional import Group, groups, provisional
 from services.results.published import Head, heads, published
-from services.results.table import Row, Table, about, arrange, csv, shown, xlsx
+from services.results.table import Row, Table, about, arrange, csv, writers, xlsx
 from services.results.years import years
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "heads",
     "provisional",
     "published",
-    "shown",
+    "writers",
     "xlsx",
     "years",
 ]

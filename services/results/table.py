@@ -93,21 +93,16 @@ def _text(cell: Cell) -> str:
 # On the screen
 
 
-def shown(table: Table) -> Iterator[tuple[Row, list[str]]]:
-    """Yield each row with its cells as a person reads them."""
-    writers = [_writer(column) for column in table.columns]
-    for row in table.rows:
-        yield row, [write(cell) for write, cell in zip(writers, row.cells, strict=True)]
+def writers(table: Table) -> list[Callable[[Cell], str]]:
+    """Return for each column what turns its cells into what a person reads."""
+    return [_writer(column) for column in table.columns]
 
 
 def _writer(column: Column) -> Callable[[Cell], str]:
     if column.kind is not Kind.DECIMAL:
         return lambda cell: "–" if cell is None else _text(cell)
-    return (
-        lambda cell: _text(cell)
-        if isinstance(cell, Message)
-        else i18n.points(cast("Decimal | None", cell), column.places)
-    )
+    write = i18n.points_writer(column.places)
+    return lambda cell: _text(cell) if isinstance(cell, Message) else write(cast("Decimal | None", cell))
 
 
 # In a file

@@ -13,10 +13,12 @@ from tests.journey.person import Person
 #: A page links to more pages; nobody's links are endless here.
 MOST_PAGES = 60
 _LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
+_SELECT = re.compile(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', re.DOTALL)
+_OPTION = re.compile(r'<option value="(\w+)"')
 
 
 def pages(peer: Person) -> dict[str, str]:
-    """Return path and text of every page and file that links lead to, from the home page on."""
+    """Return path and text of every page and file that links and choices lead to, from the home page on."""
     seen: dict[str, str] = {}
     waiting = ["/"]
     while waiting:
@@ -30,7 +32,19 @@ def pages(peer: Person) -> dict[str, str]:
         seen[path] = answer.text() if "text" in answer.headers["content-type"] else ""
         assert len(seen) <= MOST_PAGES
         waiting += [html.unescape(link) for link in _LINK.findall(seen[path])]
+        waiting += _choices(path, seen[path])
     return seen
+
+
+def _choices(path: str, page: str) -> list[str]:
+    """Return the addresses that the drop-downs of a page lead to."""
+    start = path.partition("?")[0]
+    return [
+        f"{start}?{name}={value}"
+        for name, options in _SELECT.findall(page)
+        for value in _OPTION.findall(options)
+        if name in ("edition", "level", "round", "group")
+    ]
 
 
 def sees_nothing_of(peer: Person, texts: Iterable[str], closed: Iterable[str] = ()) -> None:

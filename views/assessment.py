@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -20,33 +19,19 @@ from permissions.needs import can
 from permissions.routes import open_to
 from rules.criteria import Rule
 from rules.message import Message
-from rules.process import UNTIL_HANDED_IN, Refusal, Verb, Verdict
-from rules.rounding import plain
+from rules.process import Refusal, Verb, Verdict
 from services import assessment as assessments
-from services import guidance, scoring
+from services import scoring
 from services.score import EntryFault, StaleEntry
-from services.scoring import Line, Reading
+from services.scoring import Reading
 from views import entries, phrases
-from views.entries import NOTHING, Posted, Typed
+from views.entries import NOTHING, Posted
+from views.rows import Addresses, Row, Rows
 
 blueprint = Blueprint("assessment", __name__, url_prefix="/assessments")
 
 #: Path part of a form's number: fits the key of the table.
 FORM = "/<int(max=9223372036854775807):form_id>"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line with the contents of its inputs: as saved, or as typed in a request that was refused."""
-
-    line: Line
-    typed: Typed
-    was: str
-    version: int
-    faults: Mapping[str, Message] = field(default_factory=dict)
-    stale: bool = False
-    #: Typed but not saved.
-    unsaved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +144,7 @@ def _figures(found: m.Assessment, row: m.Score | None, rule: Rule | None) -> dic
         "was": entries.shown(row, found.round).mark(),
         "points": _("N/A") if row.not_applicable else points(row.points, found.round.shown_places),
         "arithmetic": render(arithmetic) if arithmetic else "",
-        "state": phrases.saved(row.updated_at, row.updated_at),
+        "state": phrases.Saved(row.updated_at)(row.updated_at),
     }
 
 
@@ -202,28 +187,22 @@ def _page(reading: Reading, refused: Refusals) -> str:
     form_id, now = reading.form.id, actor().now
     editing = bool(reading.may[Verb.SCORE])
     superior = not editing and can(Verb.SCORE_SUPERIOR)
+    addresses = Addresses(
+        _by_code("evidence.leaf", form_id), _by_code("progress.superior", form_id) if superior else None
+    )
+    writer = Rows(reading.form.round, now, addresses, editing=editing)
     return render_template(
         "assessment/form.html",
         reading=reading,
         round=reading.form.round,
-        rows=rows,
+        rows={part.code: writer.of(part, rows) for part in reading.parts},
+        words=writer.macros.w,
         refused=refused,
         editing=editing,
         now=now,
         next_open=next((code for code, row in rows.items() if row.line.open), None),
         phrases=phrases,
-        guidance=guidance.sentences,
-        short=_short,
-        saved=lambda at: phrases.saved(at, now),
-        evidence_url=_by_code("evidence.leaf", form_id),
-        superior_url=_by_code("progress.superior", form_id) if superior else None,
-        superior_states=UNTIL_HANDED_IN,
     )
-
-
-def _short(value: Decimal) -> str:
-    """Write points without needless zeros, beside an option or a part."""
-    return plain(value).replace(".", ",")
 
 
 def _by_code(endpoint: str, form_id: int) -> Callable[[str], str]:

@@ -32,11 +32,17 @@ def _span(length: timedelta) -> str:
     return _("less than a minute")
 
 
-def saved(at: datetime, now: datetime) -> str:
-    """Say when something was saved, with the day where it was not today."""
-    local = to_local(at)
-    today = local.date() == to_local(now).date()
-    return _("saved %(time)s", time=f"{local:%H:%M}" if today else format_datetime(at))
+class Saved:
+    """Says when something was saved, with the day where it was not today; one page says it for each of its items."""
+
+    def __init__(self, now: datetime) -> None:
+        self.day = to_local(now).date()
+        self.before, self.after = _("saved %(time)s", time="\ue000").split("\ue000")
+
+    def __call__(self, at: datetime) -> str:
+        local = to_local(at)
+        time = f"{local.hour:02d}:{local.minute:02d}" if local.date() == self.day else format_datetime(at)
+        return f"{self.before}{time}{self.after}"
 
 
 def items(figures: Subtotal) -> str:

@@ -107,8 +107,11 @@ class FieldSheet(Versioned, Model):
     )
 
 
-class Score(Versioned, Model):
+class Score(Identified, Model):
     """What one layer says of one leaf: inputs, the points computed from them and, with a reason, other points.
+
+    ``version`` is counted by ``services.score`` under the lock of the row: a mapper that counts it would send each row of
+    a form by itself.
 
     ``points`` is what counts in this layer: ``stated_points`` where given, else ``computed_points``; none where the
     leaf does not apply. A leaf without a row is "not scored", which is not 0.
@@ -145,6 +148,7 @@ class Score(Versioned, Model):
     reason: Mapped[str] = mapped_column(String(2000), default="")
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
     assessment: Mapped[Assessment] = relationship(
         foreign_keys="Score.assessment_id", primaryjoin="Assessment.id == Score.assessment_id"
     )

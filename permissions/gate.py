@@ -126,8 +126,10 @@ def _begin(session: Session) -> None:
     """Start a writing transaction: on SQLite with its write lock at once, so that it never fails half way."""
     if session.new or session.dirty or session.deleted:
         raise WriteRefused("objects were changed before the act began")
-    session.commit()  # ends the reading transaction; nothing is pending
-    session.connection(execution_options={"parindex_write": True})
+    if session.get_bind().dialect.name == "sqlite":
+        session.commit()  # ends the reading transaction; nothing is pending
+        session.connection(execution_options={"parindex_write": True})
+    # Elsewhere the transaction that has only read goes on: each of its statements sees what is committed by then.
 
 
 def _allow(session: Session, verb: Verb, subject: Subject, criteria: Sequence[m.Criterion], reason: str | None) -> Act:

@@ -133,7 +133,7 @@ def judge_all(
         state = (
             seen.of_sheet(subject)
             if isinstance(subject, m.FieldSheet)
-            else seen.of_assessment(_sheets(session, assessment))
+            else seen.of_assessment(_sheets(session, assessment) if seen.phase.locked else ())
         )
     facts = Facts(
         role=authority.role,

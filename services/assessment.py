@@ -38,6 +38,7 @@ def save(form: m.Assessment, entries: Mapping[str, Entry]) -> dict[str, tuple[m.
 
     Raises ``EntryFault``, ``StaleEntry`` and ``Refused``. Pass changed leaves only: untouched ones cost a version check.
     """
+    round_ = form.round  # kept at hand: the act reads the form anew, without what was loaded along
     with act(Verb.SCORE, form) as scoring_act:
         known = {
             criterion.code: criterion
@@ -50,7 +51,7 @@ def save(form: m.Assessment, entries: Mapping[str, Entry]) -> dict[str, tuple[m.
         faults = _faults(entries, known)
         sound = [(known[code], entry) for code, entry in entries.items() if code not in faults]
         try:
-            rows = score.put(scoring_act, form, Layer.SELF, sound, form.round)
+            rows = score.put(scoring_act, form, Layer.SELF, sound, round_)
         except EntryFault as found:
             raise EntryFault(faults | found.faults) from None
         if faults:

@@ -160,11 +160,14 @@ def put(
     present = {
         score.criterion_id: score
         for score in db.session.scalars(
-            select(m.Score).where(
+            select(m.Score)
+            .where(
                 m.Score.assessment_id == assessment.id,
                 m.Score.layer == layer,
                 m.Score.criterion_id.in_([criterion.id for criterion, _ in entries]),
             )
+            .with_for_update(of=m.Score)
+            .execution_options(populate_existing=True)
         )
     }
     exempt = set(db.session.scalars(select(m.Exemption.criterion_id).where(m.Exemption.assessment_id == assessment.id)))
@@ -234,6 +237,8 @@ def _write(
         db.session.add(score)
     elif _same(score, reading):
         return score  # nothing new: no version, no audit row
+    else:
+        score.version += 1
     score.inputs = dict(reading.inputs)
     score.computed_points = reading.computed
     score.stated_points = reading.stated
@@ -257,9 +262,10 @@ def _same(score: m.Score, reading: Reading) -> bool:
 
 
 def _refresh_fields(assessment: m.Assessment, codes: Iterable[str]) -> None:
-    sheets = db.session.scalars(
-        select(m.FieldSheet)
+    sheets = db.session.execute(
+        select(m.FieldSheet, m.Criterion.code)
         .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
         .where(m.FieldSheet.assessment_id == assessment.id, m.Criterion.code.in_(set(codes)))
     ).all()
-    subtotal.refresh(db.session(), sheets)
+    fields = {sheet.field_id: code for sheet, code in sheets}
+    subtotal.refresh(db.session(), [sheet for sheet, _ in sheets], fields)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, null, select, union_all
 from sqlalchemy.orm import Session
 
 import models as m
@@ -96,7 +96,9 @@ def compute(
     for set_id, leaves in rows.items():
         for leaf in leaves:
             by_field.setdefault((set_id, leaf.field_code), []).append(leaf)
-    layers, exempt = read_layers(session, assessment_ids)
+    # A single form is read leaf by leaf, since a save touches few; many forms are read whole.
+    touched = [leaf.id for leaves in rows.values() for leaf in leaves] if len(assessment_ids) == 1 else None
+    layers, exempt = read_layers(session, assessment_ids, touched)
     for sheet in sheets:
         leaves = by_field.get((sheet.criteria_set_id, codes[sheet.field_id]), [])
         for basis in Basis:
@@ -106,14 +108,16 @@ def compute(
                 leaves_on(basis, leaves, layers.get(sheet.assessment_id, {}), exempt.get(sheet.assessment_id, set()))
             )
             whole = subtotals(given).get(codes[sheet.field_id])
-            scored = subtotals(given, provisional=True).get(codes[sheet.field_id])
+            scored = (
+                leaf.maximum for leaf in given if not (leaf.points is None or leaf.not_applicable or leaf.outside)
+            )
             yield (
                 sheet,
                 basis,
                 {
                     "achieved": whole.achieved if whole else ZERO,
                     "maximum": whole.maximum if whole else ZERO,
-                    "scored_maximum": scored.maximum if scored else ZERO,
+                    "scored_maximum": sum(scored, ZERO),
                     "bonus": whole.bonus if whole else ZERO,
                     "penalty": whole.penalty if whole else ZERO,
                     "leaves": whole.leaves if whole else 0,
@@ -123,38 +127,47 @@ def compute(
 
 
 def read_layers(
-    session: Session, assessment_ids: set[int]
+    session: Session, assessment_ids: set[int], leaf_ids: Sequence[int] | None = None
 ) -> tuple[dict[int, dict[int, dict[Layer, Points]]], dict[int, set[int]]]:
-    """Read all layers and exemptions of assessments: assessment -> leaf -> layer -> points, and assessment -> leaves."""
+    """Read all layers and exemptions of assessments: assessment -> leaf -> layer -> points, and assessment -> leaves.
+
+    ``leaf_ids`` narrows both to these leaves.
+    """
     layers: dict[int, dict[int, dict[Layer, Points]]] = {}
     exempt: dict[int, set[int]] = {}
-    score = m.Score
+    score, exemption = m.Score, m.Exemption
+    said = select(score.assessment_id, score.criterion_id, score.layer, score.points, score.not_applicable).where(
+        score.assessment_id.in_(assessment_ids)
+    )
+    without = select(exemption.assessment_id, exemption.criterion_id, null(), null(), null()).where(
+        exemption.assessment_id.in_(assessment_ids)
+    )
+    if leaf_ids is not None:
+        said = said.where(score.criterion_id.in_(leaf_ids))
+        without = without.where(exemption.criterion_id.in_(leaf_ids))
     with system_scope("subtotals"):
-        found = session.execute(
-            select(score.assessment_id, score.criterion_id, score.layer, score.points, score.not_applicable).where(
-                score.assessment_id.in_(assessment_ids)
-            )
-        )
+        found: Iterable[Any] = session.execute(union_all(said, without))
         for assessment_id, criterion_id, layer, points, not_applicable in found:
-            given = layers.setdefault(assessment_id, {}).setdefault(criterion_id, {})
-            given[layer] = Points(points, not_applicable)
-        exemption = m.Exemption
-        for assessment_id, criterion_id in session.execute(
-            select(exemption.assessment_id, exemption.criterion_id).where(exemption.assessment_id.in_(assessment_ids))
-        ):
-            exempt.setdefault(assessment_id, set()).add(criterion_id)
+            if layer is None:
+                exempt.setdefault(assessment_id, set()).add(criterion_id)
+            else:
+                given = layers.setdefault(assessment_id, {}).setdefault(criterion_id, {})
+                given[layer] = Points(points, not_applicable)
     return layers, exempt
 
 
-def refresh(session: Session, sheets: Sequence[m.FieldSheet]) -> None:
-    """Replace the subtotals of these sheets; call inside the act that changed their scores or state."""
+def refresh(session: Session, sheets: Sequence[m.FieldSheet], codes: Mapping[int, str] | None = None) -> None:
+    """Replace the subtotals of these sheets; call inside the act that changed their scores or state.
+
+    ``codes`` gives the field code of each ``field_id`` where the caller has it.
+    """
     if not sheets:
         return
     session.flush()
-    field = m.Criterion
-    codes: dict[int, str] = dict(
-        session.execute(select(field.id, field.code).where(field.id.in_({s.field_id for s in sheets}))).all()
-    )
+    if codes is None:
+        field = m.Criterion
+        query = select(field.id, field.code).where(field.id.in_({sheet.field_id for sheet in sheets}))
+        codes = {id_: code for id_, code in session.execute(query)}  # noqa: C416 - rows are no pairs to dict()
     values = [
         {
             "sheet_id": sheet.id,

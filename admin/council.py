@@ -220,7 +220,7 @@ def _wanted(board: Board, ticked: set[str], form: PartsForm) -> set[Part]:
     criteria = _criteria(board)
     by_code = {unit.code.lower(): unit for unit in board.units}
     for line in lines:
-        unit = by_code.get(line["unit"].lower())
+        unit = by_code.get((line["unit"] or "").lower())
         if line["unit"] and unit is None:
             raise Fault(M("No unit of the council has the code {code}.", code=line["unit"]))
         found = [

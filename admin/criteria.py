@@ -131,7 +131,9 @@ class CriteriaSetView(ScopedModelView):
             if "_try" in request.form:
                 rule = rule if set_.frozen else self._typed_rule(form, method)
                 shown = _tried(rule) if rule is not None else shown
-            elif form.validate() and self._save(set_, criterion, method, form):
+            elif not form.validate():
+                self._typed_rule(form, method)  # all faults at once
+            elif self._save(set_, criterion, method, form):
                 return redirect(self.get_url(".tree_view", id=set_.id))
             code = 422 if form.errors else 200
         page = self.render(

@@ -51,9 +51,12 @@ class Lookup(AjaxModelLoader):
 
     def label(self, row: Any) -> str:
         """Name and key of a row, which ``resolve`` reads again."""
-        key = getattr(row, self.key.key)
-        name = getattr(row, "full_name", None) or row.name
-        return f"{name} ({key})"
+        return f"{self.name_of(row)} ({getattr(row, self.key.key)})"
+
+    @staticmethod
+    def name_of(row: Any) -> str:
+        """Return the name of a unit or of a person."""
+        return str(getattr(row, "full_name", None) or row.name)
 
     def format(self, model: Any) -> tuple[int, str] | None:
         return None if model is None else (model.id, self.label(model))
@@ -82,15 +85,17 @@ class Lookup(AjaxModelLoader):
             if found is not None:
                 return found
         rows = list(db.session.scalars(self._search(typed).limit(50)))
-        if text.fold(typed) != typed.lower():
-            # Typed with marks: Đông Thạnh is not Đông Thành, though a search without marks finds both.
-            rows = [row for row in rows if all(part in self.label(row).lower() for part in typed.lower().split())]
-        if len(rows) == 1:
-            return rows[0]
+        # Typed with marks: Đông Thạnh is not Đông Thành, though a search without marks finds both.
+        reading = str.lower if text.fold(typed) != typed.lower() else text.fold
+        rows = [row for row in rows if all(part in reading(self.label(row)) for part in reading(typed).split())]
+        named = [row for row in rows if reading(self.name_of(row)) == reading(typed)]
+        if len(named) == 1:
+            return named[0]
         if not rows:
             raise NotFound(M("Nothing here is called “{typed}”: enter a code or a part of the name.", typed=typed))
         names = "; ".join(self.label(row) for row in rows[:5]) + ("…" if len(rows) > 5 else "")
-        raise NotFound(M("Several fit “{typed}”: {names}. Enter the code of one.", typed=typed, names=names))
+        # A part of a name is never taken for the whole: who meant something out of sight would get a stranger.
+        raise NotFound(M("Do you mean one of these: {names}? Enter its code or whole name.", names=names))
 
 
 def units(narrow: Callable[[Select[Any]], Select[Any]] = lambda query: query) -> Lookup:

@@ -94,10 +94,11 @@ class UnitKindView(ScopedModelView):
 
 
 class UnitView(ScopedModelView):
-    """Units of administration; a unit that ended is closed by its last day, never deleted once it was assessed."""
+    """Units of administration; a unit that ended is closed by its last day, never deleted."""
 
     read_verbs = (Verb.MANAGE_CATALOGUE, Verb.MANAGE_COUNCIL)
     write_verb = Verb.MANAGE_CATALOGUE
+    deletes = False  # the audit trail and every year that knew the unit point to it
     shown = (
         Shown("name", _l("Name"), m.Unit.name, m.Unit.name_sort),
         Shown("code", _l("Code"), m.Unit.code, m.Unit.code),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import flask_admin.base
 import pytest
@@ -45,9 +45,9 @@ class Probe(ScopedModelView):
     write_verb = Verb.MANAGE_COUNCIL
     shown = (Shown("name", "Name", m.Council.name, m.Council.name),)
     form_columns = ("round", "unit", "name")
-    form_ajax_refs = {"unit": units()}
+    form_ajax_refs: ClassVar[dict[str, Any]] = {"unit": units()}
     column_editable_list = ("name",)
-    column_labels = {"round": "Round", "unit": "Unit", "name": "Name"}
+    column_labels: ClassVar[dict[str, Any]] = {"round": "Round", "unit": "Unit", "name": "Name"}
 
     def subject(self, form: Any, model: Any) -> Any:
         return model if model.id else form.unit.data

@@ -1,0 +1,159 @@
+"""Accounts with one-time passwords, posts, and authority that is lent."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+import models as m
+from extensions import db
+from tests.admin.desk import Desk, form_of, rows
+from tests.support.world import Province, token
+
+PERSON = {"full_name": "Lê Thị Mới", "username": "Moi.le", "email": "moi@example.vn", "unit": "SA", "active": "y"}
+
+
+@pytest.fixture
+def desk(province: Province) -> Desk:
+    return Desk.of(province, "admin")
+
+
+def _secret(page: str) -> str:
+    found = re.search(r"<code>([a-z0-9-]+)</code>", page)
+    assert found is not None, page
+    return found[1]
+
+
+def _signs_in(province: Province, login: str, password: str) -> bool:
+    client = province.app.test_client()
+    answer = client.post("/login", data={"username": login, "password": password, "csrf_token": token(client)})
+    return answer.status_code == 302
+
+
+def test_a_new_account_gets_a_password_that_is_shown_once(province: Province, desk: Desk) -> None:
+    answer = desk.post("account/new/", **PERSON)
+    secret = _secret(answer.get_data(as_text=True))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert _signs_in(province, "moi.le", secret)
+    with province.system():
+        account = db.session.scalars(select(m.Account).where(m.Account.username == "moi.le")).one()
+        assert account.must_change_password
+        assert secret not in account.password_hash
+        entry = db.session.scalars(select(m.AuditEntry).where(m.AuditEntry.object_id == str(account.id))).first()
+        assert entry is not None
+    id_ = province.id_of(m.Account, username="moi.le")
+    for path in ("account/", f"account/edit/?id={id_}", f"account/details/?id={id_}", "audit/"):
+        assert secret not in desk.get(path)
+    with desk.client.session_transaction() as cookie:
+        assert secret not in str(dict(cookie))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"username": "officer.sa"}, {"username": "Cán bộ"}, {"username": "a"}, {"unit": "XYZ"}, {"full_name": ""}],
+)
+def test_a_faulty_account_is_not_made(province: Province, desk: Desk, wrong: dict[str, str]) -> None:
+    said = desk.refused("account/new/", **{**PERSON, **wrong})
+    assert said
+    with province.system():
+        assert db.session.scalar(select(m.Account.id).where(m.Account.full_name == PERSON["full_name"])) is None
+
+
+def test_a_reissued_password_ends_the_old_one_and_its_sessions(province: Province, desk: Desk) -> None:
+    first = _secret(desk.post("account/new/", **PERSON).get_data(as_text=True))
+    person = province.client("moi.le", first)
+    id_ = province.id_of(m.Account, username="moi.le")
+    assert person.get("/password").status_code == 200
+    assert "moi.le" in desk.get(f"account/password/?id={id_}").lower()  # asks first
+    second = _secret(desk.post(f"account/password/?id={id_}").get_data(as_text=True))
+    assert person.get("/password").status_code == 302
+    assert not _signs_in(province, "moi.le", first)
+    assert _signs_in(province, "moi.le", second)
+
+
+def test_a_disabled_account_is_out_at_once_and_nobody_disables_the_own(province: Province, desk: Desk) -> None:
+    officer = province.client("officer.sa")
+    ids = [province.id_of(m.Account, username=name) for name in ("officer.sa", "officer.sb")]
+    own = province.id_of(m.Account, username="admin")
+    assert desk.post("account/action/", action="disable", rowid=[*ids, own]).status_code == 302
+    assert officer.get("/").status_code == 200  # one refusal refuses all
+    assert desk.post("account/action/", action="disable", rowid=ids).status_code == 302
+    assert officer.get("/").status_code == 302
+    shown = form_of(desk.get(f"account/edit/?id={own}")).to_dict()
+    del shown["active"]
+    assert desk.refused(f"account/edit/?id={own}", **shown)
+
+
+def test_a_post_takes_the_functions_of_units_only(province: Province, desk: Desk) -> None:
+    post = {"account": "officer.sb", "unit": "SA", "valid_from": "2024-01-01"}
+    desk.saved("post/new/", **post, function="observer")
+    assert "Cán bộ Sở Xây dựng" in rows(desk.get("post/?flt2_function=observer"))
+    assert desk.refused("post/new/", **post, function="chair")
+    assert desk.refused("post/new/", **post, function="officer", valid_to="2023-12-31")
+
+
+def _post_id(province: Province, login: str) -> int:
+    return province.id_of(m.Post, account_id=province.id_of(m.Account, username=login))
+
+
+LENT = {"receiver": "officer.sb", "valid_from": "2024-01-01", "valid_to": "2090-01-01", "reason": "Đi công tác"}
+
+
+def test_what_is_lent_is_chosen_among_what_the_giver_has(province: Province, desk: Desk) -> None:
+    path = f"delegation/new/?post={_post_id(province, 'leader.sa')}"
+    offered = set(re.findall(r'name="verbs" value="(\w+)"|value="(\w+)"[^>]*name="verbs"', desk.get(path)))
+    verbs = {one or other for one, other in offered} or set(
+        re.findall(r'value="([a-z_]+)"', "".join(re.findall(r"<input[^>]*verbs[^>]*>", desk.get(path))))
+    )
+    assert {"sign", "take_back", "score"} <= verbs
+    assert {"publish", "manage_accounts", "appraise"} & verbs == set()
+    for wrong in ([], ["publish"], ["sign", "appraise"], ["nonsense"]):
+        assert desk.refused(path, **LENT, verbs=wrong)
+    assert desk.refused(path, **{**LENT, "receiver": "leader.sa"}, verbs=["sign"])
+    assert desk.refused(path, **{**LENT, "valid_to": "2023-01-01"}, verbs=["sign"])
+    desk.saved(path, **LENT, verbs=["sign"])
+    with province.system():
+        lent = db.session.scalars(select(m.Delegation)).one()
+        assert set(lent.verbs) == {"read", "sign"}
+        assert lent.unit_id == province.id_of(m.Unit, code="SA")
+
+
+def test_a_delegation_works_until_it_is_revoked(province: Province, desk: Desk) -> None:
+    desk.saved(f"delegation/new/?post={_post_id(province, 'leader.sa')}", **LENT, verbs=["sign"])
+    with province.acting("officer.sb"):
+        from permissions.actor import current_actor
+
+        actor = current_actor()
+        assert actor is not None
+        assert [a.on_behalf_of for a in actor.authorities if a.lent] == ["Lãnh đạo Sở Tư pháp"]
+    assert "Lãnh đạo Sở Tư pháp" in rows(desk.get("delegation/"))
+    id_ = province.id_of(m.Delegation, reason="Đi công tác")
+    assert desk.post("delegation/action/", action="revoke", rowid=[id_]).status_code == 302
+    with province.acting("officer.sb"):
+        actor = current_actor()
+        assert actor is not None
+        assert [a for a in actor.authorities if a.lent] == []
+
+
+def test_a_seat_may_be_lent_too(province: Province, desk: Desk) -> None:
+    seat = province.id_of(m.Seat, account_id=province.id_of(m.Account, username="helper1.p"))
+    desk.saved(f"delegation/new/?seat={seat}", **LENT, verbs=["appraise", "hand_in"])
+    assert "Tổ viên Một" in rows(desk.get("delegation/"))
+
+
+def test_what_was_lent_is_not_lent_on(province: Province, desk: Desk) -> None:
+    admin_post = _post_id(province, "admin")
+    desk.saved(f"delegation/new/?post={admin_post}", **LENT, verbs=["manage_accounts"])
+    borrower = Desk.of(province, "officer.sb")
+    lent = province.id_of(m.Delegation, reason="Đi công tác")
+    assert (
+        borrower.client.post(
+            "/authority", data={"csrf_token": borrower.csrf, "authority": f"delegation:{lent}"}
+        ).status_code
+        == 302
+    )
+    assert borrower.status("account/") == 200
+    path = f"delegation/new/?post={_post_id(province, 'leader.sa')}"
+    assert borrower.refused(path, **{**LENT, "receiver": "officer.sa"}, verbs=["sign"])

@@ -50,13 +50,13 @@ def test_ranks_count_who_is_better(drawn: list[tuple[Decimal | None, int, bool]]
     contenders = _contenders(drawn)
     lines = {line.key: line for line in standings(contenders, tie_rule, BANDS)}
     assert len(lines) == len(contenders)
-    ranked = [c for c in contenders if c.value is not None and not c.apart]
-    for c in ranked:
-        above = [o.value for o in ranked if o.value > c.value]
-        near = [o.value for o in ranked if o.value > c.value and o.parent == c.parent]
+    ranked = [(c.key, c.value, c.parent) for c in contenders if c.value is not None and not c.apart]
+    for key, value, parent in ranked:
+        above = [other for _, other, _ in ranked if other > value]
+        near = [other for _, other, where in ranked if other > value and where == parent]
         count = (lambda found: len(set(found))) if tie_rule is TieRule.DENSE else len
-        assert lines[c.key].rank == 1 + count(above)
-        inner = lines[c.key].rank_in_parent
+        assert lines[key].rank == 1 + count(above)
+        inner = lines[key].rank_in_parent
         assert inner == (1 + count(near) if len({o.parent for o in contenders}) > 1 else None)
 
 

@@ -133,11 +133,11 @@ class FilledForm:
 
     def one(self) -> tuple[str, dict[str, Any]]:
         """Return one leaf with another numerator."""
-        self.turn += 1
         start = f"{self.figure}:"
         values = {name: given for name, given in self.values.items() if name.startswith(start)}
-        token = {name: self.values[name] for name in ("csrf_token",) if name in self.values}
-        return self.figure, {**token, **values, f"{start}numerator": str(1 + self.turn % 2)}
+        figure = f"{start}numerator"
+        self.values[figure] = ["2" if self.values[figure] == ["1"] else "1"]
+        return self.figure, {"csrf_token": self.values["csrf_token"], **values, figure: self.values[figure]}
 
     def saved(self, *codes: str) -> None:
         """Take over the versions that a save has made; without codes those of the whole form."""

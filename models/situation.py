@@ -70,18 +70,23 @@ class Situation:
 
 
 def situations(session: Session, assessments: Sequence[Assessment], now: datetime) -> dict[int, Situation]:
-    """Return the situation of each assessment by id, in four statements however many there are."""
+    """Return the situation of each assessment by id, in two statements however many there are."""
     if not assessments:
         return {}
-    levels: dict[int, int] = dict(
-        session.execute(
-            select(RankingGroup.id, RankingGroup.level_id).where(RankingGroup.id.in_({a.group_id for a in assessments}))
-        ).all()
+    windows: dict[int, dict[Stage, Span]] = {}
+    published: set[int] = set()
+    in_force = select(Edition.id).where(Edition.group_id == RankingGroup.id, Edition.in_force).exists()
+    same_level = and_(Window.round_id == RankingGroup.round_id, Window.level_id == RankingGroup.level_id)
+    spans = (
+        select(RankingGroup.id, Window.stage, Window.opens_at, Window.closes_at, in_force)
+        .join(Window, same_level, isouter=True)
+        .where(RankingGroup.id.in_({a.group_id for a in assessments}))
     )
-    windows: dict[tuple[int, int], dict[Stage, Span]] = {}
-    for window in session.scalars(select(Window).where(Window.round_id.in_({a.round_id for a in assessments}))):
-        spans = windows.setdefault((window.round_id, window.level_id), {})
-        spans[window.stage] = Span(window.opens_at, window.closes_at)
+    for group_id, stage, opens_at, closes_at, has_edition in session.execute(spans):
+        if stage is not None:
+            windows.setdefault(group_id, {})[stage] = Span(opens_at, closes_at)
+        if has_edition:
+            published.add(group_id)
     ends: dict[int, dict[Stage, datetime]] = {}
     extensions = select(
         Extension.assessment_id, Extension.stage, func.max(Extension.ends_at, type_=Extension.ends_at.type)
@@ -92,15 +97,8 @@ def situations(session: Session, assessments: Sequence[Assessment], now: datetim
         )
     ):
         ends.setdefault(assessment_id, {})[stage] = ends_at
-    published = set(session.scalars(select(Edition.group_id).where(Edition.group_id.in_(levels), Edition.in_force)))
     return {
-        a.id: _situation(
-            a,
-            windows.get((a.round_id, levels[a.group_id]), {}),
-            ends.get(a.id, {}),
-            now,
-            published=a.group_id in published,
-        )
+        a.id: _situation(a, windows.get(a.group_id, {}), ends.get(a.id, {}), now, published=a.group_id in published)
         for a in assessments
     }
 

@@ -51,7 +51,7 @@ class AccountView(ScopedModelView):
         Shown("email", _l("E-mail"), m.Account.email),
         Shown("active", _l("Active"), m.Account.active, cell=yes_no),
         Shown("must_change_password", _l("One-time password"), m.Account.must_change_password, cell=yes_no),
-        Shown("created_at", _l("Made"), m.Account.created_at, m.Account.created_at, Kind.DATETIME),
+        Shown("created_at", _l("Created"), m.Account.created_at, m.Account.created_at, Kind.DATETIME),
     )
     order = (m.Account.name_sort,)
     searched = (m.Account.name_search,)

@@ -127,8 +127,8 @@ class RoundView(ScopedModelView):
                 for message in fault.faults:
                     flash(render(message), "error")
             else:
-                done = _("The round is open.")
-                flash(f"{done} {ngettext('%(num)s form was made.', '%(num)s forms were made.', made)}", "success")
+                done = ngettext("%(num)s form was made.", "%(num)s forms were made.", made)
+                flash(" ".join((_("The round is open."), done)), "success")
                 return redirect(self.get_url(".details_view", id=round_.id))
         faults = rounds.check(round_)
         return self.render("admin/round/open.html", row=round_, faults=faults), 422 if request.method == "POST" else 200

@@ -10,7 +10,7 @@ from enum import Enum
 from rules.message import M, Message
 from rules.rounding import shown_points
 from rules.vocabulary import CriterionKind, Layer
-from services.scoring import Line, Reading, Said
+from services.form import Line, Reading, Said
 
 
 class Grade(Enum):

@@ -1,14 +1,10 @@
-"""A whole form as it is read: every leaf with all that the reader may see of it, in a fixed number of statements."""
+"""Reading a whole form, in a fixed number of statements whatever it holds. The statements are built once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Text, and_, cast, func, select
+from sqlalchemy import BindParameter, Text, and_, bindparam, cast, func, select
 from sqlalchemy.orm import joinedload
 
 import models as m
@@ -17,202 +13,128 @@ from models.situation import Situation, situation
 from permissions.actor import Actor
 from permissions.gate import hidden
 from permissions.policies import judge_all
-from rules.criteria import Rule, stored_rule
+from rules.criteria import stored_rule
 from rules.groups import SumCapped
-from rules.message import Message
-from rules.process import Verb, Verdict
-from rules.rounding import half_up
+from rules.process import Verb
 from rules.text import nfc
-from rules.totals import Caps, Totals, subtotals, totals
-from rules.totals import Leaf as Counted
+from rules.totals import Caps
 from rules.totals import Subtotal as Figures
-from rules.vocabulary import Basis, CriterionKind, Layer, Method, State
+from rules.vocabulary import Basis, CriterionKind, Layer, State
+from services.form import Heading, Last, Leaf, Line, Part, Reading, Said
 
 #: What the screens of a form offer, judged together.
 VERBS = (Verb.READ, Verb.SCORE, Verb.ATTACH, Verb.SIGN, Verb.TAKE_BACK)
-ZERO = Decimal(0)
+_FORM_ID: BindParameter[int] = bindparam("form_id")
+_SET_ID: BindParameter[int] = bindparam("set_id")
+_UNIT_ID: BindParameter[int] = bindparam("unit_id")
+_YEAR: BindParameter[int] = bindparam("year")
 
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A criterion that is scored, with its rule."""
-
-    id: int
-    code: str
-    name: str
-    field_code: str
-    kind: CriterionKind
-    method: Method
-    maximum: Decimal
-    evidence_required: bool
-    rule: Rule
-
-    @property
-    def self_scored(self) -> bool:
-        """The unit enters it: not the survey, not a penalty."""
-        return self.method is not Method.SURVEY and self.kind is not CriterionKind.PENALTY
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A criterion between field and leaves."""
-
-    code: str
-    name: str
-    maximum: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What one layer says of one leaf. ``author`` is empty where the reader may not know the person."""
-
-    layer: Layer
-    inputs: Mapping[str, Any]
-    computed: Decimal | None
-    stated: Decimal | None
-    points: Decimal | None
-    not_applicable: bool
-    note: str
-    reason: str
-    version: int
-    author: str
-    at: datetime
-
-    def arithmetic(self, rule: Rule) -> Message | None:
-        """How the computed points came about; None where nothing was computed."""
-        return rule.points(self.inputs).arithmetic if self.inputs else None
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """The same leaf in the last published round: what counted, what the unit had claimed, the remark."""
-
-    points: Decimal | None
-    self_points: Decimal | None
-    not_applicable: bool
-    remark: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One leaf of the form."""
-
-    leaf: Leaf
-    exempt: str = ""
-    said: Mapping[Layer, Said] = field(default_factory=dict)
-    last: Last | None = None
-    evidence: int = 0
-
-    @property
-    def own(self) -> Said | None:
-        return self.said.get(Layer.SELF)
-
-    @property
-    def others(self) -> list[Said]:
-        """The layers above the unit's own that the reader may see, the lowest first."""
-        return [self.said[layer] for layer in sorted(self.said) if layer is not Layer.SELF]
-
-    @property
-    def editable(self) -> bool:
-        return self.leaf.self_scored and not self.exempt
-
-    @property
-    def open(self) -> bool:
-        """The unit has still to score it: nobody has, and it is no bonus, which nobody has to claim."""
-        claimed = Layer.SELF in self.said or Layer.SUPERIOR in self.said
-        return self.editable and not claimed and self.leaf.kind is not CriterionKind.BONUS
-
-    @property
-    def unproved(self) -> bool:
-        """Points are claimed that need evidence, and none is named."""
-        own = self.own
-        return own is not None and self.leaf.evidence_required and not self.evidence and bool(own.points)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One field of the form with its lines; ``figures`` are the stored subtotals by basis."""
-
-    code: str
-    name: str
-    kind: CriterionKind
-    maximum: Decimal | None
-    state: State
-    figures: Mapping[Basis, Figures]
-    rows: list[Heading | Line]
-
-    @property
-    def lines(self) -> Iterator[Line]:
-        return (row for row in self.rows if isinstance(row, Line))
-
-    @property
-    def own(self) -> Figures:
-        return self.figures.get(Basis.SELF, Figures())
-
-    @property
-    def unproved(self) -> int:
-        return sum(line.unproved for line in self.lines)
-
-    @property
-    def first_open(self) -> str | None:
-        """Code of the first leaf that is still to be scored."""
-        return next((line.leaf.code for line in self.lines if line.open), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A form as this person may read it, and what the person may do with it now."""
-
-    form: m.Assessment
-    seen: Situation
-    state: State
-    may: Mapping[Verb, Verdict]
-    parts: list[Part]
-    last_round: str = ""
-    caps: Caps = Caps()  # noqa: RUF009 - frozen
-
-    @property
-    def lines(self) -> Iterator[Line]:
-        return (line for part in self.parts for line in part.lines)
-
-    def line(self, code: str) -> Line | None:
-        return next((line for line in self.lines if line.leaf.code == code), None)
-
-    @property
-    def own(self) -> Totals:
-        """What the unit claims so far, over the leaves it scores itself."""
-        return totals({part.code: part.own for part in self.parts}, caps=self.caps)
-
-    @property
-    def index(self) -> Decimal | None:
-        """The index of the claim, rounded as the round shows it."""
-        exact = self.own.index
-        return None if exact is None else half_up(exact, self.form.round.shown_places)
+_FORM = (
+    select(m.Assessment)
+    .where(m.Assessment.id == _FORM_ID)
+    .options(joinedload(m.Assessment.round), joinedload(m.Assessment.unit))
+)
+#: Every row of the set with what this form says of its leaves besides scores: exemption and number of documents.
+_CRITERIA = (
+    select(
+        m.Criterion.id,
+        m.Criterion.code,
+        m.Criterion.name,
+        m.Criterion.field_code,
+        m.Criterion.parent_id,
+        m.Criterion.kind,
+        m.Criterion.method,
+        m.Criterion.max_points,
+        m.Criterion.evidence_required,
+        m.Criterion.is_leaf,
+        cast(m.Criterion.rule_json, Text).label("rule"),
+        func.coalesce(m.Exemption.reason, "").label("exempt"),
+        select(func.count(m.EvidenceLink.id))
+        .where(m.EvidenceLink.assessment_id == _FORM_ID, m.EvidenceLink.criterion_id == m.Criterion.id)
+        .scalar_subquery()
+        .label("evidence"),
+    )
+    .outerjoin(m.Exemption, and_(m.Exemption.criterion_id == m.Criterion.id, m.Exemption.assessment_id == _FORM_ID))
+    .where(m.Criterion.set_id == _SET_ID)
+    .order_by(m.Criterion.path)
+)
+_SHEETS = (
+    select(
+        m.FieldSheet.field_id,
+        m.FieldSheet.state,
+        m.Subtotal.basis,
+        m.Subtotal.achieved,
+        m.Subtotal.maximum,
+        m.Subtotal.leaves,
+        m.Subtotal.scored,
+        m.Subtotal.bonus,
+        m.Subtotal.penalty,
+    )
+    .outerjoin(m.Subtotal, m.Subtotal.sheet_id == m.FieldSheet.id)
+    .where(m.FieldSheet.assessment_id == _FORM_ID)
+)
+_SCORES = (
+    select(
+        m.Score.criterion_id,
+        m.Score.layer,
+        m.Score.inputs,
+        m.Score.computed_points,
+        m.Score.stated_points,
+        m.Score.points,
+        m.Score.not_applicable,
+        m.Score.note,
+        m.Score.reason,
+        m.Score.version,
+        func.coalesce(m.Account.full_name, ""),
+        m.Score.updated_at,
+    )
+    .outerjoin(m.Account, m.Account.id == m.Score.author_id)
+    .where(m.Score.assessment_id == _FORM_ID)
+)
+_LAST_EDITION = (
+    select(m.Edition.id)
+    .join(m.RankingGroup, m.RankingGroup.id == m.Edition.group_id)
+    .join(m.Round, m.Round.id == m.RankingGroup.round_id)
+    .join(m.EditionLeaf, and_(m.EditionLeaf.edition_id == m.Edition.id, m.EditionLeaf.unit_id == _UNIT_ID))
+    .where(m.Edition.in_force, m.Round.year < _YEAR)
+    .order_by(m.Round.year.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_LAST = (
+    select(
+        m.Round.name.label("round"),
+        m.EditionLeaf.code,
+        m.EditionLeaf.name,
+        m.EditionLeaf.points,
+        m.EditionLeaf.self_points,
+        m.EditionLeaf.not_applicable,
+        m.EditionLeaf.remark,
+    )
+    .join(m.Edition, m.Edition.id == m.EditionLeaf.edition_id)
+    .join(m.RankingGroup, m.RankingGroup.id == m.Edition.group_id)
+    .join(m.Round, m.Round.id == m.RankingGroup.round_id)
+    .where(m.EditionLeaf.unit_id == _UNIT_ID, m.EditionLeaf.edition_id == _LAST_EDITION)
+)
 
 
 def find(assessment_id: int) -> m.Assessment:
     """Return a form with its unit and round; one outside the reader's scope is hidden like an absent one."""
-    query = (
-        select(m.Assessment)
-        .where(m.Assessment.id == assessment_id)
-        .options(joinedload(m.Assessment.round), joinedload(m.Assessment.unit))
-    )
-    form = db.session.scalar(query)
+    form = db.session.scalar(_FORM, {"form_id": assessment_id})
     if form is None:
         raise hidden()
     return form
 
 
 def read(form: m.Assessment, actor: Actor) -> Reading:
-    """Read a whole form for one person. A person without the right to read it is told so by ``Refused``."""
+    """Read a whole form for one person; ``may[Verb.READ]`` says whether that person may."""
     seen = situation(db.session(), form, actor.now)
     may = judge_all(db.session(), actor, VERBS, form, seen=seen)
-    sheets = _sheets(form)
-    said, exempt, evidence = _said(form), _exempt(form), _evidence(form)
+    sheets, said = _sheets(form), _said(form)
     last_round, last = _last(form)
     parts: dict[str, Part] = {}
     caps = Caps()
-    for row in _criteria(form):
+    for row in db.session.execute(_CRITERIA, {"form_id": form.id, "set_id": form.criteria_set_id}):
         if row.parent_id is None:
             state, figures = sheets.get(row.id, (State.APPRAISAL, {}))
             shown = seen.phase if not seen.phase.locked else _published(seen, state)
@@ -221,18 +143,11 @@ def read(form: m.Assessment, actor: Actor) -> Reading:
                 rule = stored_rule(row.method, row.rule, row.max_points)
                 caps = rule.caps if isinstance(rule, SumCapped) else caps
         elif not row.is_leaf:
-            parts[row.field_code].rows.append(Heading(row.code, row.name, row.max_points or ZERO))
+            parts[row.field_code].rows.append(Heading(row.code, row.name, row.max_points))
         else:
             known = last.get(row.code)
-            parts[row.field_code].rows.append(
-                Line(
-                    _leaf(row),
-                    exempt.get(row.id, ""),
-                    said.get(row.id, {}),
-                    known[1] if known and known[0] == nfc(row.name).strip() else None,
-                    evidence.get(row.id, 0),
-                )
-            )
+            same = known[1] if known and known[0] == nfc(row.name).strip() else None
+            parts[row.field_code].rows.append(Line(_leaf(row), row.exempt, said.get(row.id, {}), same, row.evidence))
     state = seen.of_states(sheet_state for sheet_state, _ in sheets.values())
     return Reading(form, seen, state, may, list(parts.values()), last_round, caps)
 
@@ -256,47 +171,10 @@ def _leaf(row: Any) -> Leaf:
     )
 
 
-def _criteria(form: m.Assessment) -> Any:
-    c = m.Criterion
-    return db.session.execute(
-        select(
-            c.id,
-            c.code,
-            c.name,
-            c.field_code,
-            c.parent_id,
-            c.kind,
-            c.method,
-            c.max_points,
-            c.evidence_required,
-            c.is_leaf,
-            cast(c.rule_json, Text).label("rule"),
-        )
-        .where(c.set_id == form.criteria_set_id)
-        .order_by(c.path)
-    )
-
-
 def _sheets(form: m.Assessment) -> dict[int, tuple[State, dict[Basis, Figures]]]:
     """Return state and visible subtotals of each field's sheet, by the id of the field."""
-    sheet, subtotal = m.FieldSheet, m.Subtotal
-    query = (
-        select(
-            sheet.field_id,
-            sheet.state,
-            subtotal.basis,
-            subtotal.achieved,
-            subtotal.maximum,
-            subtotal.leaves,
-            subtotal.scored,
-            subtotal.bonus,
-            subtotal.penalty,
-        )
-        .outerjoin(subtotal, subtotal.sheet_id == sheet.id)
-        .where(sheet.assessment_id == form.id)
-    )
     found: dict[int, tuple[State, dict[Basis, Figures]]] = {}
-    for row in db.session.execute(query):
+    for row in db.session.execute(_SHEETS, {"form_id": form.id}):
         _, known = found.setdefault(row.field_id, (row.state, {}))
         if row.basis is not None:
             known[row.basis] = Figures(*row[3:])
@@ -304,41 +182,11 @@ def _sheets(form: m.Assessment) -> dict[int, tuple[State, dict[Basis, Figures]]]
 
 
 def _said(form: m.Assessment) -> dict[int, dict[Layer, Said]]:
-    s, account = m.Score, m.Account
-    query = (
-        select(
-            s.criterion_id,
-            s.layer,
-            s.inputs,
-            s.computed_points,
-            s.stated_points,
-            s.points,
-            s.not_applicable,
-            s.note,
-            s.reason,
-            s.version,
-            func.coalesce(account.full_name, ""),
-            s.updated_at,
-        )
-        .outerjoin(account, account.id == s.author_id)
-        .where(s.assessment_id == form.id)
-    )
     found: dict[int, dict[Layer, Said]] = {}
-    for row in db.session.execute(query):
+    for row in db.session.execute(_SCORES, {"form_id": form.id}):
         said = Said(*row[1:])
-        found.setdefault(row.criterion_id, {})[said.layer] = said
+        found.setdefault(row[0], {})[said.layer] = said
     return found
-
-
-def _exempt(form: m.Assessment) -> dict[int, str]:
-    query = select(m.Exemption.criterion_id, m.Exemption.reason).where(m.Exemption.assessment_id == form.id)
-    return dict(db.session.execute(query).all())
-
-
-def _evidence(form: m.Assessment) -> dict[int, int]:
-    link = m.EvidenceLink
-    query = select(link.criterion_id, func.count()).where(link.assessment_id == form.id).group_by(link.criterion_id)
-    return dict(db.session.execute(query).all())
 
 
 def _last(form: m.Assessment) -> tuple[str, dict[str, tuple[str, Last]]]:
@@ -346,109 +194,9 @@ def _last(form: m.Assessment) -> tuple[str, dict[str, tuple[str, Last]]]:
 
     A leaf is the same one only where code and name agree: sets change between years.
     """
-    leaf, edition, group, round_ = m.EditionLeaf, m.Edition, m.RankingGroup, m.Round
-    earlier = (
-        select(edition.id)
-        .join(group, group.id == edition.group_id)
-        .join(round_, round_.id == group.round_id)
-        .join(leaf, and_(leaf.edition_id == edition.id, leaf.unit_id == form.unit_id))
-        .where(edition.in_force, round_.year < form.round.year)
-        .order_by(round_.year.desc())
-        .limit(1)
-    )
-    query = (
-        select(
-            round_.name,
-            leaf.code,
-            leaf.name,
-            leaf.points,
-            leaf.self_points,
-            leaf.not_applicable,
-            leaf.remark,
-        )
-        .join(edition, edition.id == leaf.edition_id)
-        .join(group, group.id == edition.group_id)
-        .join(round_, round_.id == group.round_id)
-        .where(leaf.unit_id == form.unit_id, leaf.edition_id == earlier.scalar_subquery())
-    )
     found: dict[str, tuple[str, Last]] = {}
     round_name = ""
-    for row in db.session.execute(query):
+    for row in db.session.execute(_LAST, {"unit_id": form.unit_id, "year": form.round.year}):
         round_name = row[0]
         found[row.code] = (nfc(row[2]).strip(), Last(*row[3:]))
     return round_name, found
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """What changed on the page besides the leaf itself once it was saved."""
-
-    field_code: str
-    bonus: bool
-    figures: Figures
-    own: Totals
-    unproved: bool
-
-
-def after_save(form: m.Assessment, criterion: m.Criterion, row: m.Score | None) -> After:
-    """Read the subtotals that a saved leaf moved, and whether its points still lack evidence."""
-    c, sheet, subtotal = m.Criterion, m.FieldSheet, m.Subtotal
-    query = (
-        select(
-            c.code,
-            c.kind,
-            c.method,
-            c.max_points,
-            cast(c.rule_json, Text).label("rule"),
-            subtotal.achieved,
-            subtotal.maximum,
-            subtotal.leaves,
-            subtotal.scored,
-            subtotal.bonus,
-            subtotal.penalty,
-        )
-        .join(sheet, sheet.field_id == c.id)
-        .join(subtotal, subtotal.sheet_id == sheet.id)
-        .where(sheet.assessment_id == form.id, subtotal.basis == Basis.SELF)
-    )
-    figures: dict[str, Figures] = {}
-    caps = Caps()
-    for found in db.session.execute(query):
-        figures[found.code] = Figures(*found[5:])
-        if found.kind is CriterionKind.ADJUSTMENT:
-            rule = stored_rule(found.method, found.rule, found.max_points)
-            caps = rule.caps if isinstance(rule, SumCapped) else caps
-    unproved = False
-    if row is not None and row.points and criterion.evidence_required:
-        link = m.EvidenceLink
-        named = select(link.id).where(link.assessment_id == form.id, link.criterion_id == criterion.id).limit(1)
-        unproved = db.session.scalar(named) is None
-    return After(
-        criterion.field_code,
-        criterion.kind is CriterionKind.BONUS,
-        figures.get(criterion.field_code, Figures()),
-        totals(figures, caps=caps),
-        unproved,
-    )
-
-
-def name_of(account_id: int | None) -> str:
-    """Return a person's name; empty where the reader may not know the person."""
-    return db.session.scalar(select(m.Account.full_name).where(m.Account.id == account_id)) or ""
-
-
-def claimed(reading: Reading) -> dict[str, Figures]:
-    """Return what the unit itself signed for, by field: its own layer alone, whatever a superior entered since."""
-    leaves = (
-        Counted(
-            line.leaf.code,
-            line.leaf.field_code,
-            line.leaf.kind,
-            line.leaf.maximum,
-            None if line.own is None else ZERO if line.own.not_applicable else line.own.points,
-            not_applicable=bool(line.exempt),
-        )
-        for line in reading.lines
-        if line.leaf.self_scored
-    )
-    return subtotals(leaves)

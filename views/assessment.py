@@ -21,9 +21,9 @@ from rules.criteria import Rule
 from rules.message import Message
 from rules.process import Refusal, Verb, Verdict
 from services import assessment as assessments
-from services import scoring
+from services import claim, scoring
+from services.form import Reading
 from services.score import EntryFault, StaleEntry
-from services.scoring import Reading
 from views import entries, phrases
 from views.entries import NOTHING, Posted
 from views.rows import Addresses, Row, Rows
@@ -121,7 +121,7 @@ def save_leaf(form_id: int, code: str) -> ResponseReturnValue:
 def _answer(found: m.Assessment, criterion: m.Criterion, row: m.Score | None) -> dict[str, Any]:
     """Tell a script all that changed on the page with one leaf."""
     places = found.round.shown_places
-    after = scoring.after_save(found, criterion, row)
+    after = claim.after_save(found, criterion, row)
     return {
         **_contents(found, row),
         **_figures(found, row, criterion.rule),
@@ -163,7 +163,7 @@ def _contents(found: m.Assessment, row: m.Score | None) -> dict[str, Any]:
 def _current(found: m.Assessment, row: m.Score | None) -> Any:
     """Tell a script what somebody else saved meanwhile, so that both values stand side by side."""
     rule = row.criterion.rule if row is not None else None
-    author = scoring.name_of(row.author_id) if row is not None else ""
+    author = claim.name_of(row.author_id) if row is not None else ""
     return jsonify(current={**_contents(found, row), **_figures(found, row, rule), "author": author})
 
 

@@ -65,7 +65,7 @@ NOTHING = Typed()
 
 
 def shown(saved: Any, round_: m.Round) -> Typed:
-    """Return what the inputs of a saved score hold: ``services.scoring.Said`` or a score row; nothing without one."""
+    """Return what the inputs of a saved score hold: ``services.form.Said`` or a score row; nothing without one."""
     if saved is None:
         return NOTHING
     return Typed(

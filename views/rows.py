@@ -27,7 +27,7 @@ from rules.message import Message
 from rules.process import UNTIL_HANDED_IN
 from rules.rounding import plain
 from services import guidance
-from services.scoring import Heading, Leaf, Line, Part, Said
+from services.form import Heading, Leaf, Line, Part, Said
 from views import phrases
 from views.entries import Typed
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from permissions.routes import open_to
 from rules.process import Verb
 from services import assessment as assessments
-from services import findings, scoring
+from services import claim, findings, scoring
 from services.findings import Grade
 from views import phrases
 from views.assessment import FORM, actor, blueprint, reading_of
@@ -62,8 +62,8 @@ def receipt(form_id: int) -> ResponseReturnValue:
     return render_template(
         "assessment/receipt.html",
         reading=reading,
-        claim=scoring.claimed(reading),
-        signer=scoring.name_of(reading.form.signed_by_id),
+        claimed=claim.claimed(reading),
+        signer=claim.name_of(reading.form.signed_by_id),
         round=reading.form.round,
         phrases=phrases,
         Verb=Verb,

@@ -41,7 +41,7 @@ _RELATIONS = {
 #: What the clock does by itself, beside what people do.
 _BY_CLOCK = (
     (State.NOT_OPEN, State.DRAFT, "đến ngày mở"),
-    (State.DRAFT, State.APPRAISAL, "hết hạn, chưa ký nộp"),
+    (State.DRAFT, State.APPRAISAL, "hết hạn, chưa ký duyệt"),
     (State.SIGNED, State.APPRAISAL, "hết hạn"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from urllib.parse import parse_qsl, urlencode
 
 from playwright.sync_api import APIResponse
 
@@ -26,13 +27,11 @@ def pages(peer: Person) -> dict[str, str]:
         if path in seen or path.startswith("/static/"):
             continue
         answer = _get(peer, path)
-        if answer.status == 405:  # the address of a form that only posts
-            continue
-        assert answer.ok, f"{peer.login}: {path} answers {answer.status}"
-        seen[path] = answer.text() if "text" in answer.headers["content-type"] else ""
+        if answer.status != 405:  # 405: the address of a form that only posts
+            seen[path] = _text(peer, path, answer)
+            waiting += [html.unescape(link) for link in _LINK.findall(seen[path])]
+            waiting += _choices(path, seen[path])
         assert len(seen) <= MOST_PAGES
-        waiting += [html.unescape(link) for link in _LINK.findall(seen[path])]
-        waiting += _choices(path, seen[path])
     return seen
 
 
@@ -47,10 +46,14 @@ def _choices(path: str, page: str) -> list[str]:
     ]
 
 
-def sees_nothing_of(peer: Person, texts: Iterable[str], closed: Iterable[str] = ()) -> None:
-    """Expect none of the texts on any page, and the closed addresses to answer like missing ones."""
+def sees_nothing_of(
+    peer: Person, texts: Iterable[str], closed: Iterable[str] = (), only: Iterable[str] | None = None
+) -> None:
+    """Expect none of the texts on any page (or on these only), and the closed addresses to answer like missing ones."""
     texts = list(texts)
-    for path, page in pages(peer).items():
+    for path, page in (
+        pages(peer) if only is None else {path: _text(peer, path, _get(peer, path)) for path in only}
+    ).items():
         found = [text for text in texts if text in html.unescape(page)]
         assert not found, f"{peer.login} reads {found} on {path}"
     for path in closed:
@@ -59,13 +62,21 @@ def sees_nothing_of(peer: Person, texts: Iterable[str], closed: Iterable[str] = 
 
 
 def _plain(path: str) -> str:
-    """Return an address without its order of rows: the same page in another order holds the same."""
-    return re.sub(r"[?&]sort=[^&]*$|(?<=[?&])sort=[^&]*&", "", path)
+    """Return an address without what only arranges its rows: the same page in another order holds the same."""
+    start, _, query = path.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query) if name not in ("sort", "desc", "page_size")]
+    return f"{start}?{urlencode(kept)}" if kept else start
 
 
 def _get(peer: Person, path: str) -> APIResponse:
     base = peer.page.url.split("/", 3)
     return peer.context.request.get(f"{base[0]}//{base[2]}{path}")
+
+
+def _text(peer: Person, path: str, answer: APIResponse) -> str:
+    """Return the text of a page; of a workbook nothing."""
+    assert answer.ok, f"{peer.login}: {path} answers {answer.status}"
+    return answer.text() if "text" in answer.headers["content-type"] else ""
 
 
 def _shape(peer: Person, path: str) -> str:

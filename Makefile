@@ -13,7 +13,7 @@ RUN_ENV := $(VENV)/.run-$(call hash,requirements.txt)
 DEV_ENV := $(VENV)/.dev-$(call hash,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test check lint types layers words bench translations hooks env
+.PHONY: help run reset test pictures check lint types layers words bench translations hooks env
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ test: $(DEV_ENV) ## Run every test: all on SQLite, those that use the database o
 	@$(BIN)/python -m tools.browser >/dev/null
 	$(BIN)/pytest -q -n auto
 	$(BIN)/pytest -q -n auto --database postgresql -m "database and not browser"
+
+pictures: $(DEV_ENV) ## Take the pictures of the guides anew (docs/images) while the round is played in the browser
+	PARINDEX_PICTURES=1 $(BIN)/pytest -q tests/journey
+	$(BIN)/python -m tools.process_guide
 
 check: lint types layers words ## Check style, types, directions between the rooms and translations
 

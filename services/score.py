@@ -157,54 +157,96 @@ def put(
     Raises ``EntryFault`` and ``StaleEntry``. One statement reads the present rows, the flush writes them in batches, the
     subtotals of the touched fields follow.
     """
-    present = {
-        score.criterion_id: score
-        for score in db.session.scalars(
-            select(m.Score)
-            .where(
-                m.Score.assessment_id == assessment.id,
-                m.Score.layer == layer,
-                m.Score.criterion_id.in_([criterion.id for criterion, _ in entries]),
-            )
-            .with_for_update(of=m.Score)
-            .execution_options(populate_existing=True)
-        )
-    }
-    exempt = set(db.session.scalars(select(m.Exemption.criterion_id).where(m.Exemption.assessment_id == assessment.id)))
-    readings: list[Reading | None] = []
-    faults: dict[str, dict[str, Message]] = {}
-    stale: dict[str, m.Score | None] = {}
-    for criterion, entry in entries:
-        score = present.get(criterion.id)
-        fault = _placement(criterion, assessment, layer, exempt)
-        if fault is not None:
-            faults[criterion.code] = {"": fault}
-        elif (score.version if score else 0) != entry.version:
-            stale[criterion.code] = score
-        elif not entry.empty:
-            try:
-                readings.append(read(criterion, entry, layer, round_))
-                continue
-            except InputFault as found:
-                faults[criterion.code] = found.faults
-        readings.append(None)
-    if stale:
-        raise StaleEntry(stale)
-    if faults:
-        raise EntryFault(faults)
-    saved = [
-        _write(act, assessment, layer, criterion, present.get(criterion.id), reading)
-        for (criterion, _), reading in zip(entries, readings, strict=True)
-    ]
-    _refresh_fields(assessment, (criterion.field_code for criterion, _ in entries))
+    writing = Writing(act, layer, [assessment], [criterion for criterion, _ in entries])
+    saved = writing.put(assessment, entries, round_)
+    writing.finish()
     return saved
 
 
-def _placement(criterion: m.Criterion, assessment: m.Assessment, layer: Layer, exempt: set[int]) -> Message | None:
+class Writing:
+    """Entries of one layer for many forms: what ``put`` does, in as many statements for a thousand forms as for one.
+
+    The present rows are read once, under their locks; ``put`` each form, then ``finish``.
+    """
+
+    def __init__(
+        self, act: Act, layer: Layer, assessments: Iterable[m.Assessment], criteria: Iterable[m.Criterion]
+    ) -> None:
+        self.act = act
+        self.layer = layer
+        self.fields: dict[int, set[str]] = {}
+        form_ids = {assessment.id for assessment in assessments}
+        present = (
+            select(m.Score)
+            .where(
+                m.Score.assessment_id.in_(form_ids),
+                m.Score.layer == layer,
+                m.Score.criterion_id.in_({criterion.id for criterion in criteria}),
+            )
+            .order_by(m.Score.id)
+            .with_for_update(of=m.Score)
+            .execution_options(populate_existing=True)
+        )
+        self.present = {(score.assessment_id, score.criterion_id): score for score in db.session.scalars(present)}
+        exemption = m.Exemption
+        exempt = select(exemption.assessment_id, exemption.criterion_id).where(exemption.assessment_id.in_(form_ids))
+        self.exempt: set[tuple[int, int]] = {(form_id, leaf_id) for form_id, leaf_id in db.session.execute(exempt)}
+
+    def put(
+        self, assessment: m.Assessment, entries: Sequence[tuple[m.Criterion, Entry]], round_: m.Round
+    ) -> list[m.Score | None]:
+        """Take the entries of one form, all or nothing; return the rows, none where emptied.
+
+        Raises ``EntryFault`` and ``StaleEntry``; the rows get their numbers from ``finish``.
+        """
+        readings: list[Reading | None] = []
+        faults: dict[str, dict[str, Message]] = {}
+        stale: dict[str, m.Score | None] = {}
+        for criterion, entry in entries:
+            key = (assessment.id, criterion.id)
+            score = self.present.get(key)
+            fault = _placement(criterion, assessment, self.layer, exempt=key in self.exempt)
+            if fault is not None:
+                faults[criterion.code] = {"": fault}
+            elif (score.version if score else 0) != entry.version:
+                stale[criterion.code] = score
+            elif not entry.empty:
+                try:
+                    readings.append(read(criterion, entry, self.layer, round_))
+                    continue
+                except InputFault as found:
+                    faults[criterion.code] = found.faults
+            readings.append(None)
+        if stale:
+            raise StaleEntry(stale)
+        if faults:
+            raise EntryFault(faults)
+        self.fields.setdefault(assessment.id, set()).update(criterion.field_code for criterion, _ in entries)
+        return [
+            _write(
+                self.act, assessment, self.layer, criterion, self.present.get((assessment.id, criterion.id)), reading
+            )
+            for (criterion, _), reading in zip(entries, readings, strict=True)
+        ]
+
+    def finish(self) -> None:
+        """Write the rows in batches and renew the subtotals of the touched fields."""
+        codes = set().union(*self.fields.values())
+        found = db.session.execute(
+            select(m.FieldSheet, m.Criterion.code)
+            .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
+            .where(m.FieldSheet.assessment_id.in_(self.fields), m.Criterion.code.in_(codes))
+        )
+        sheets = [(sheet, code) for sheet, code in found if code in self.fields[sheet.assessment_id]]
+        fields = {sheet.field_id: code for sheet, code in sheets}
+        subtotal.refresh(db.session(), [sheet for sheet, _ in sheets], fields)
+
+
+def _placement(criterion: m.Criterion, assessment: m.Assessment, layer: Layer, *, exempt: bool) -> Message | None:
     """Return why this leaf takes no points on this layer, or None."""
     if criterion.set_id != assessment.criteria_set_id or not criterion.is_leaf:
         return M("This criterion is not scored.")
-    if criterion.id in exempt:
+    if exempt:
         return M("This criterion does not apply to the unit.")
     if layer in (Layer.SELF, Layer.SUPERIOR) and not criterion.self_scored:
         penalty = criterion.kind is CriterionKind.PENALTY
@@ -259,13 +301,3 @@ def _same(score: m.Score, reading: Reading) -> bool:
         reading.note,
         reading.reason,
     )
-
-
-def _refresh_fields(assessment: m.Assessment, codes: Iterable[str]) -> None:
-    sheets = db.session.execute(
-        select(m.FieldSheet, m.Criterion.code)
-        .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
-        .where(m.FieldSheet.assessment_id == assessment.id, m.Criterion.code.in_(set(codes)))
-    ).all()
-    fields = {sheet.field_id: code for sheet, code in sheets}
-    subtotal.refresh(db.session(), [sheet for sheet, _ in sheets], fields)

@@ -96,8 +96,7 @@ def compute(
     for set_id, leaves in rows.items():
         for leaf in leaves:
             by_field.setdefault((set_id, leaf.field_code), []).append(leaf)
-    # A single form is read leaf by leaf, since a save touches few; many forms are read whole.
-    touched = [leaf.id for leaves in rows.values() for leaf in leaves] if len(assessment_ids) == 1 else None
+    touched = [leaf.id for leaves in rows.values() for leaf in leaves]
     layers, exempt = read_layers(session, assessment_ids, touched)
     for sheet in sheets:
         leaves = by_field.get((sheet.criteria_set_id, codes[sheet.field_id]), [])

@@ -67,25 +67,30 @@ def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
         if placed is not None:
             groups.setdefault((placed.form.id, row.layer), {}).setdefault(placed.criterion.id, placed)
     report = Report()
-    for group in groups.values():
-        _put(act, list(group.values()), report, fault)
+    for layer in sorted({layer for _, layer in groups}):
+        of_layer = [list(group.values()) for (_, own), group in groups.items() if own is layer]
+        _put(act, layer, of_layer, report, fault)
     faults.raise_if_any()
     report.changes.sort(key=lambda change: change.row)
     return report
 
 
-def _put(act: Act, group: Sequence[_Placed], report: Report, fault: Places) -> None:
-    """Save the rows of one form and layer through the one function that writes scores."""
-    form, layer = group[0].form, group[0].row.layer
-    try:
-        saved = scores.put(act, form, layer, [(item.criterion, item.entry) for item in group], form.round)
-    except EntryFault as found:
-        numbers = {item.criterion.code: item.row.number for item in group}
-        for code, messages in found.faults.items():
-            for name, message in messages.items():
-                fault(numbers[code], _COLUMNS.get(name, name), message)
-        return
-    for item, score in zip(group, saved, strict=True):
+def _put(act: Act, layer: Layer, groups: Sequence[Sequence[_Placed]], report: Report, fault: Places) -> None:
+    """Save the rows of one layer, form by form, through the one way that scores are written."""
+    items = [item for group in groups for item in group]
+    writing = scores.Writing(act, layer, (item.form for item in items), (item.criterion for item in items))
+    written: list[tuple[_Placed, m.Score | None]] = []
+    for group in groups:
+        form, entries = group[0].form, [(item.criterion, item.entry) for item in group]
+        try:
+            written.extend(zip(group, writing.put(form, entries, form.round), strict=True))
+        except EntryFault as found:
+            numbers = {item.criterion.code: item.row.number for item in group}
+            for code, messages in found.faults.items():
+                for name, message in messages.items():
+                    fault(numbers[code], _COLUMNS.get(name, name), message)
+    writing.finish()
+    for item, score in written:
         assert score is not None  # noqa: S101 - an entry of a file is never empty
         label = f"{item.row.unit_code} {item.criterion.code} ({layer.name.lower()})"
         changed = score.version != item.entry.version

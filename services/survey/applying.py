@@ -37,13 +37,15 @@ def apply(round_: m.Round, marks: Sequence[Sequence[Any]]) -> int:
                 select(m.Criterion).where(m.Criterion.id.in_({id_ for given in by_form.values() for id_, _ in given}))
             )
         }
+        writing = scores.Writing(importing, Layer.SURVEY, forms, items.values())
         for form in forms:
             given = [(items[item_id], entry) for item_id, entry in by_form[form.id]]
             _check(form, given, refused)
             try:
-                scores.put(importing, form, Layer.SURVEY, given, round_)
+                writing.put(form, given, round_)
             except (StaleEntry, EntryFault) as fault:
                 raise _changed() from fault
+        writing.finish()
     return len(marks)
 
 

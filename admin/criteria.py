@@ -153,7 +153,8 @@ class CriteriaSetView(ScopedModelView):
         return page, code
 
     def _form(self, set_: m.CriteriaSet, criterion: m.Criterion | None, method: Method) -> Any:
-        posted = request.form if request.method == "POST" else None
+        # A frozen row posts no field but those of the try: it is shown as it is stored.
+        posted = request.form if request.method == "POST" and not (set_.frozen and "_try" in request.form) else None
         if criterion is None:
             above = db.session.get(m.Criterion, whole(request.args.get("parent"), 0))
             above = above if above is not None and above.set_id == set_.id else None

@@ -234,4 +234,6 @@ def _return(given: Act, sheet: m.FieldSheet) -> None:
     sheet.returned_reason = given.reason
     sheet.minutes_number = None
     sheet.minutes_on = None
+    # What was released to the unit is being made anew: it reads of it again after the next release.
+    sheet.assessment.released = Layer.SUPERIOR
     subtotal.refresh(db.session(), [sheet])

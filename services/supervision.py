@@ -16,7 +16,7 @@ from models.notice import stored
 from permissions.gate import Act, Refused, act, hidden
 from rules.message import M, Message
 from rules.process import Verb
-from rules.vocabulary import Layer, Stage, State
+from rules.vocabulary import Layer, Stage
 from services import score as scores
 from services import subtotal
 from services.score import Entry
@@ -168,16 +168,6 @@ def score(sheet: m.FieldSheet, criterion: m.Criterion, entry: Entry) -> m.Score 
         )
         notify(given, assessment, told)
     return saved
-
-
-def reopen_field(sheet: m.FieldSheet, reason: str) -> None:
-    """Bring a field that was handed in, approved or closed back to its helper; the minutes of the decision go."""
-    with act(Verb.REOPEN_FIELD, sheet, reason=reason) as given:
-        sheet.state = given.to or State.APPRAISAL
-        sheet.returned_reason = given.reason[:1000]
-        sheet.minutes_number = None
-        sheet.minutes_on = None
-        subtotal.refresh(db.session(), [sheet])
 
 
 def many(assessments: Sequence[m.Assessment], verb: Verb, **details: object) -> dict[int, Message]:

@@ -25,7 +25,7 @@ from permissions.routes import open_to
 from rules.message import M
 from rules.process import Refusal, Verb
 from rules.vocabulary import Layer, Stage, State
-from services import progress, supervision
+from services import approval, progress, supervision
 from services.score import Entry, EntryFault, StaleEntry
 from views.fields import MomentField
 from views.forms import Form
@@ -235,8 +235,12 @@ def reopen_field(form_id: int, sheet_id: int) -> ResponseReturnValue:
     sheet = db.session.get(m.FieldSheet, sheet_id)
     if sheet is None or sheet.assessment_id != form_id:
         raise hidden()
-    supervision.reopen_field(sheet, request.form.get("reason", "")[:1000])
-    flash(_("The field was reopened."), "success")
+    try:
+        approval.reopen_field(sheet, request.form.get("reason", ""))
+    except approval.ReasonFault as fault:
+        flash(render(fault.message), "error")
+    else:
+        flash(_("The field was reopened."), "success")
     return redirect(url_for("progress.form", form_id=form_id))
 
 

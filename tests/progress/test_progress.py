@@ -236,3 +236,24 @@ def test_the_board_costs_the_same_for_two_forms_and_for_ten(province: Province, 
         event.remove(engine, "before_cursor_execute", count)
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_a_reopened_field_is_no_longer_released_to_its_unit(province: Province, client_for: ClientFor) -> None:
+    form_id = sign(province, "X11")
+    client = client_for("admin")
+    assert post(client, f"/progress/{form_id}/close_early").status_code == 302
+    assert post(client, f"/progress/{form_id}/release", layer=str(int(Layer.COUNCIL))).status_code == 302
+    with province.system():
+        sheet = db.session.scalars(select(m.FieldSheet).where(m.FieldSheet.assessment_id == form_id)).first()
+        assert sheet is not None
+        assert db.session.get_one(m.Assessment, form_id).released is Layer.COUNCIL
+        db.session.connection().execute(
+            m.FieldSheet.__table__.update().where(m.FieldSheet.id == sheet.id).values(state=State.APPRAISED)
+        )
+        db.session.commit()
+    path = f"/progress/{form_id}/fields/{sheet.id}/reopen"
+    assert post(client, path, reason="").status_code == 422
+    assert post(client, path, reason="Có số liệu mới").status_code == 302
+    with province.system():
+        assert db.session.get_one(m.Assessment, form_id).released is Layer.SUPERIOR
+        assert db.session.get_one(m.FieldSheet, sheet.id).state is State.APPRAISAL

@@ -158,6 +158,19 @@ def test_the_chair_closes_and_the_rest_is_named(handed: Province) -> None:
     assert state(handed, "SA") is State.CLOSED
 
 
+def test_a_superior_s_reopening_takes_the_council_s_points_with_it(handed: Province) -> None:
+    post(handed.client("member.p"), leaf_path(handed), {"version": "0", "in-option": "1", "reason": "Có văn bản"})
+    sheet_id = steps.sheet_id(handed, "SA")
+    path = f"/progress/{handed.form_id('SA')}/fields/{sheet_id}/reopen"
+    admin = handed.client("admin")
+    assert post(admin, path, {"reason": ""}).status_code == 422
+    post(admin, path, {"reason": "a\x00b"})
+    assert state(handed, "SA") is State.APPRAISED
+    assert post(admin, path, {"reason": "Sót tài liệu"}).status_code == 302
+    assert state(handed, "SA") is State.APPRAISAL
+    assert steps.scores(handed, "SA", Layer.COUNCIL) == {}
+
+
 # Refusals
 
 

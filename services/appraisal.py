@@ -154,13 +154,27 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A leaf of a unit in a list of claims to keep, or one left out with the reason why."""
+    """A claim of a unit in a list of claims to keep."""
+
+    sheet: m.FieldSheet
+    unit_name: str
+    leaf: Leaf
+    ticket: Ticket
+
+    @property
+    def points(self) -> Decimal:
+        claim = self.leaf.claim
+        return ZERO if claim is None or claim.points is None else claim.points
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A leaf, or a whole sheet, that is not kept, with the reason why."""
 
     sheet: m.FieldSheet
     unit_name: str
     leaf: Leaf | None
-    ticket: Ticket | None = None
-    why: Message | None = None
+    why: Message | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +182,16 @@ class Keeping:
     """What "keep the claim" would do: exactly these lines, and those left out, by name."""
 
     lines: list[Line]
-    left_out: list[Line]
+    left_out: list[LeftOut]
 
     @property
     def change(self) -> Decimal:
         """Sum of the changes against the claims: 0 by the nature of the act, counted all the same."""
-        return sum((line.leaf.change(line.leaf.claim) for line in self.lines if line.leaf is not None), ZERO)
+        return sum((line.leaf.change(line.leaf.claim) for line in self.lines), ZERO)
 
     @property
     def points(self) -> Decimal:
-        claims = (line.leaf.claim for line in self.lines if line.leaf is not None)
-        return sum((claim.points or ZERO for claim in claims if claim is not None), ZERO)
+        return sum((line.points for line in self.lines), ZERO)
 
 
 def keeping(actor: Actor, sheets: Sequence[m.FieldSheet], criterion_id: int | None = None) -> Keeping:
@@ -194,24 +207,24 @@ def keeping(actor: Actor, sheets: Sequence[m.FieldSheet], criterion_id: int | No
     seen = situations(db.session(), list(forms.values()), actor.now)
     names = _unit_names(sheets)
     lines: list[Line] = []
-    left_out: list[Line] = []
+    left_out: list[LeftOut] = []
     for sheet_id, leaves in leaves_of(sheets).items():
         sheet = next(one for one in sheets if one.id == sheet_id)
         verdict = stand.judge(Verb.APPRAISE, sheet, seen[sheet.assessment_id])
         name = names[sheet.unit_id]
         if not verdict:
-            left_out.append(Line(sheet, name, None, why=verdict.why))
+            left_out.append(LeftOut(sheet, name, None, verdict.why))
             continue
         for leaf in leaves:
             if criterion_id not in (None, leaf.criterion.id) or not stand.covers(sheet, leaf.criterion):
                 continue
             if leaf.survey or leaf.done or not leaf.required:
                 continue
-            why = _why_not_kept(leaf)
-            if why is None:
-                lines.append(Line(sheet, name, leaf, Ticket.of(sheet, leaf)))
+            ticket, why = Ticket.of(sheet, leaf), _why_not_kept(leaf)
+            if ticket is not None and why is None:
+                lines.append(Line(sheet, name, leaf, ticket))
             else:
-                left_out.append(Line(sheet, name, leaf, why=why))
+                left_out.append(LeftOut(sheet, name, leaf, why))
     return Keeping(lines, left_out)
 
 
@@ -238,7 +251,7 @@ class Kept:
     """What became of a list of tickets: how many were kept, and the others by name."""
 
     count: int
-    failed: list[Line]
+    failed: list[LeftOut]
 
 
 def keep(tickets: Sequence[Ticket]) -> Kept:
@@ -253,7 +266,8 @@ def keep(tickets: Sequence[Ticket]) -> Kept:
     if wanted - set(found):
         raise hidden()
     names = _unit_names(found.values())
-    count, failed = 0, []
+    count = 0
+    failed: list[LeftOut] = []
     for sheet_id in sorted(wanted):
         sheet = found[sheet_id]
         own = {ticket.criterion_id: ticket for ticket in tickets if ticket.sheet_id == sheet_id}
@@ -262,7 +276,7 @@ def keep(tickets: Sequence[Ticket]) -> Kept:
         try:
             done, late = _keep_in(sheet, name, criteria, own)
         except Refused as refused:
-            failed.append(Line(sheet, name, None, why=refused.verdict.why))
+            failed.append(LeftOut(sheet, name, None, refused.verdict.why))
         else:
             count += done
             failed.extend(late)
@@ -271,16 +285,16 @@ def keep(tickets: Sequence[Ticket]) -> Kept:
 
 def _keep_in(
     sheet: m.FieldSheet, name: str, criteria: Sequence[m.Criterion], own: dict[int, Ticket]
-) -> tuple[int, list[Line]]:
+) -> tuple[int, list[LeftOut]]:
     with act(Verb.APPRAISE, sheet, criteria=criteria) as given:
         entries: list[tuple[m.Criterion, Entry]] = []
-        late: list[Line] = []
+        late: list[LeftOut] = []
         for leaf in leaves_of([sheet])[sheet.id]:
             ticket = own.get(leaf.criterion.id)
             if ticket is None:
                 continue
             if leaf.done or leaf.exemption is not None or Ticket.of(sheet, leaf) != ticket:
-                late.append(Line(sheet, name, leaf, why=M("Somebody else changed this in the meantime.")))
+                late.append(LeftOut(sheet, name, leaf, M("Somebody else changed this in the meantime.")))
             elif (claim := leaf.claim) is not None:
                 entries.append((leaf.criterion, as_claimed(claim)))
         if entries:

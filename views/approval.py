@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 import models as m
-from extensions import db
-from permissions.actor import Actor, current_actor
+from permissions.actor import Actor
 from permissions.gate import Refused, hidden
 from permissions.routes import open_to
 from rules.message import Message
@@ -29,6 +28,7 @@ from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import Leaf
 from views.ids import small_int
 from views.leaf_form import PREFIX, typed_entry
+from views.seat import council_round, seated_actor
 
 blueprint = Blueprint("approval", __name__, url_prefix="/approval")
 #: More units than this no council has.
@@ -50,9 +50,9 @@ class Editing:
 @open_to(Verb.APPROVE)
 def index() -> ResponseReturnValue:
     """Show the council's fields, each with its units by state."""
-    actor = _actor()
+    actor = seated_actor()
     return render_template(
-        "approval/index.html", overview=board.overview(actor), council_id=_council(actor), round=_round(actor)
+        "approval/index.html", overview=board.overview(actor), council_id=_council(actor), round=council_round(actor)
     )
 
 
@@ -60,13 +60,13 @@ def index() -> ResponseReturnValue:
 @open_to(Verb.APPROVE)
 def table(council_id: int, field_code: str) -> ResponseReturnValue:
     """Lay all units of one field side by side."""
-    actor = _actor(council_id)
+    actor = seated_actor(council_id)
     set_id = _set_id(actor, field_code)
     rows = board.rows(actor, board.field_sheets(set_id, field_code))
     if not rows:
         raise hidden()
     return render_template(
-        "approval/table.html", rows=rows, field=rows[0].sheet.field, council_id=council_id, round=_round(actor)
+        "approval/table.html", rows=rows, field=rows[0].sheet.field, council_id=council_id, round=council_round(actor)
     )
 
 
@@ -175,22 +175,8 @@ def _missing_reason(refused: Refused) -> dict[str, Message]:
     return {"reason": refused.verdict.why}
 
 
-def _actor(council_id: int | None = None) -> Actor:
-    actor = current_actor()
-    if actor is None or actor.authority is None or actor.authority.seat_id is None:
-        raise hidden()  # a delegated verb without a seat has no council to work in
-    if council_id is not None and actor.authority.council_id != council_id:
-        raise hidden()
-    return actor
-
-
 def _council(actor: Actor) -> int | None:
     return actor.authority.council_id if actor.authority is not None else None
-
-
-def _round(actor: Actor) -> m.Round | None:
-    round_id = actor.authority.council_round_id if actor.authority is not None else None
-    return None if round_id is None else db.session.get(m.Round, round_id)
 
 
 def _set_id(actor: Actor, code: str) -> int:
@@ -228,7 +214,7 @@ def _chosen() -> list[m.FieldSheet]:
 def _preview(
     template: str, verb: Verb, faults: dict[str, Message] | None = None, code: int = 200
 ) -> ResponseReturnValue:
-    actor = _actor()
+    actor = seated_actor()
     rows = board.rows(actor, _chosen())
     ready = [row for row in rows if row.may[verb]]
     left_out = [(row, row.may[verb].why) for row in rows if not row.may[verb]]
@@ -237,15 +223,15 @@ def _preview(
         first = rows[0].sheet
         back = url_for(".table", council_id=_council(actor), field_code=first.field.code, set=first.criteria_set_id)
     return render_template(
-        template, ready=ready, left_out=left_out, back=back, faults=faults or {}, round=_round(actor)
+        template, ready=ready, left_out=left_out, back=back, faults=faults or {}, round=council_round(actor)
     ), code
 
 
 def _done(done: Done, words: Any) -> ResponseReturnValue:
     if done.failed:
-        return render_template("approval/done.html", done=done, words=words(done.count), round=_round(_actor())), (
-            200 if done.count else 409
-        )
+        return render_template(
+            "approval/done.html", done=done, words=words(done.count), round=council_round(seated_actor())
+        ), (200 if done.count else 409)
     flash(
         words(done.count) if done.count else _("Nothing was ticked, nothing was done."),
         "success" if done.count else "warning",
@@ -254,7 +240,7 @@ def _done(done: Done, words: Any) -> ResponseReturnValue:
 
 
 def _row(sheet_id: int) -> UnitRow:
-    return board.rows(_actor(), [sheets.sheet_of(sheet_id)])[0]
+    return board.rows(seated_actor(), [sheets.sheet_of(sheet_id)])[0]
 
 
 def _editing(row: UnitRow, leaf: Leaf) -> Editing:
@@ -278,7 +264,7 @@ def _page(
         prefix=PREFIX,
         names=sheets.authors(written),
         locked=row.state in (State.APPROVED, State.CLOSED, State.PUBLISHED),
-        council_id=_council(_actor()),
+        council_id=_council(seated_actor()),
         round=row.sheet.assessment.round,
     ), code
 

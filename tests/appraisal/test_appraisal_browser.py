@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
 import models as m
 from rules.vocabulary import Layer
@@ -117,7 +117,12 @@ def test_leaving_with_unsaved_figures_asks_first(handed: Province, sign_in: Call
     page = sign_in("helper1.p")
     page.goto(f"/appraisal/{steps.sheet_id(handed, 'VP')}?leaf=1.2.1")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
     page.locator("#in-numerator").press_sequentially("40")
     page.get_by_role("link", name="Mục sau").click()
     expect(page.locator("h2#leaf-name")).to_contain_text("1.2.2")

@@ -136,6 +136,9 @@ class CriteriaSetView(ScopedModelView):
             elif self._save(set_, criterion, method, form):
                 return redirect(self.get_url(".tree_view", id=set_.id))
             code = 422 if form.errors else 200
+        locked = set_.frozen or not self.writable
+        if locked:
+            _lock(form)
         page = self.render(
             "admin/criteria/row.html",
             set=set_,
@@ -147,7 +150,7 @@ class CriteriaSetView(ScopedModelView):
             common=[s.field_name for s in COMMON],
             rule=rule,
             scored=method not in GROUP_METHODS,
-            locked=set_.frozen or not self.writable,
+            locked=locked,
             **shown,
         )
         return page, code
@@ -243,6 +246,14 @@ def _method(present: Method | None) -> Method | None:
     """Return the method of the form: the posted one, the one asked for, else the present one."""
     asked = request.form.get("method") or request.args.get("method")
     return Method(asked) if asked in set(Method) else present
+
+
+def _lock(form: Any) -> None:
+    """Show every field, let none be changed."""
+    for field in form:
+        for part in [field, *(part for row in getattr(field, "entries", ()) for part in row.form)]:
+            if part.name != "csrf_token":
+                part.render_kw = {**(part.render_kw or {}), "disabled": True}
 
 
 def _texts(rule: dict[str, Any]) -> dict[str, Any]:

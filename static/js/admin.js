@@ -48,14 +48,14 @@
   const fieldOf = (link) => {
     const { type, value, source, format } = link.dataset;
     if (source) {
-      const field = make("select", { className: "form-control" });
+      const field = make("select");
       for (const { value: key, text } of JSON.parse(source)) field.append(new Option(text, key, false, key === value || text === value));
       return field;
     }
-    if (type === "textarea") return make("textarea", { className: "form-control", value });
-    if (type !== "combodate") return make("input", { className: "form-control", type: "text", value });
+    if (type === "textarea") return make("textarea", { value });
+    if (type !== "combodate") return make("input", { type: "text", value });
     const native = format === "YYYY-MM-DD" ? "date" : format === "HH:mm:ss" ? "time" : "datetime-local";
-    return make("input", { className: "form-control", type: native, value: isoOf(value) });
+    return make("input", { type: native, value: isoOf(value) });
   };
   const redraw = async (link) => {
     const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");

@@ -15,7 +15,7 @@ from tests.support.world import PASSWORD
 
 #: Where the pictures of the guides go; made only when ``PARINDEX_PICTURES`` is set.
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
-WIDE, NARROW = 1280, 390
+WIDE, NARROW, MOST_HIGH = 1280, 390, 860
 
 Browsers = Callable[..., BrowserContext]
 
@@ -107,19 +107,16 @@ class Person:
         """Return all that the page holds, attributes and hidden parts included."""
         return self.page.content()
 
-    def picture(self, name: str, *, narrow: bool = False) -> None:
-        """Take a picture for the guides, from the top of the page; a narrow one as on a phone."""
+    def picture(self, name: str, *, narrow: bool = False, part: Locator | None = None) -> None:
+        """Take a picture for the guides: the top of the page, as high as it is filled, or one part of it."""
         if not name or not os.environ.get("PARINDEX_PICTURES"):
             return
-        width, most = (NARROW, 780) if narrow else (WIDE, 1000)
-        self.page.set_viewport_size({"width": width, "height": most})
+        path, width = PICTURES / f"{name}.png", NARROW if narrow else WIDE
+        self.page.set_viewport_size({"width": width, "height": 300})
+        height = self.page.evaluate("document.documentElement.scrollHeight")
+        self.page.set_viewport_size({"width": width, "height": min(height, MOST_HIGH)})
         self.page.evaluate("window.scrollTo(0, 0)")
-        content = self.page.evaluate("document.documentElement.scrollHeight")
-        self.page.screenshot(
-            path=PICTURES / f"{name}.png",
-            clip={"x": 0, "y": 0, "width": width, "height": min(content, most)},
-            animations="disabled",
-        )
+        (self.page if part is None else part).screenshot(path=path, animations="disabled", caret="hide")
         self.page.set_viewport_size({"width": WIDE, "height": 900})
 
 

@@ -30,7 +30,6 @@ def test_district_urges_extends_and_enters_its_own_value(new_context: Browsers, 
     come = people(new_context, province.app)
     others.enter(province, "X12", {"1.1": {"option": "1"}, "1.5": {"count": "1"}})
     with come("manager.h1") as manager:
-        manager.picture("huyen-viec")
         manager.menu("Progress")
         manager.picture("huyen-tien-do")
         for unit in (X11, X12):
@@ -60,8 +59,7 @@ def test_district_urges_extends_and_enters_its_own_value(new_context: Browsers, 
         officer.told(ASKED)
         officer.told(EXTENDED)
         officer.told(f"{until:%d/%m/%Y}")
-        officer.picture("viec-cua-toi")
-        officer.picture("viec-cua-toi-dien-thoai", narrow=True)
+        officer.picture("home")
         officer.page.get_by_role("list").get_by_role("link", name="Năm 2024").click()
         officer.told(ENTERED)
 
@@ -111,4 +109,4 @@ def test_catalogues_of_the_province(new_context: Browsers, province: Province) -
         admin.page.get_by_role("textbox", name="Số nhiệm vụ trong kế hoạch", exact=True).last.fill("48")
         admin.press("Show the points")
         admin.told("8,5417")
-        admin.picture("thu-cham")
+        admin.picture("thu-cham", part=admin.page.get_by_role("region", name=admin.words("Try it")))

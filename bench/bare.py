@@ -217,11 +217,8 @@ def _files(bare: Bare) -> None:
             found = _rows(connection, statements.SURVEY_LEAVES, {"round_code": round_code})
             leaves = {(row.unit_code, row.code): row for row in found}
             rows = list(_survey_rows(table, leaves))
-            traces = []
-            for row in rows:
-                score_id: int = connection.exec_driver_sql(statements.PUT_SURVEY, row).scalar_one()
-                traces.append({**row, "id": str(score_id), "name": "Admin", "changes": row["inputs"]})
-            connection.exec_driver_sql(statements.AUDIT, traces)
+            connection.exec_driver_sql(statements.PUT_SURVEY, rows)
+            connection.exec_driver_sql(statements.AUDIT_SURVEY, rows)
         return redirect(f"/survey/{round_code}")
 
 

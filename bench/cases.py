@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -187,22 +188,20 @@ def _files(app: Flask, bare: Bare, numbers: Numbers) -> Iterator[Case]:
     round_id = int(numbers.one("SELECT id FROM round WHERE year = :year", year=YEAR).id)
     admin, plain = browser.sign_in(app, "admin"), _visitor(bare, numbers, "admin", "VL")
     token = browser.token_of(admin.get("/survey/"))
-    turns = {"product": 0, "bare": 0}
+    rates = itertools.cycle(60 + step / 4 for step in range(100))
 
-    def upload(side: str) -> tuple[Any, str]:
-        turns[side] += 1
-        rate = 70 + turns[side] % 2 + (0.25 if side == "bare" else 0)
-        return browser.survey_file(str(YEAR), leaves, rate), "survey.xlsx"
+    def upload() -> tuple[Any, str]:
+        return browser.survey_file(str(YEAR), leaves, next(rates)), "survey.xlsx"
 
     def product_import() -> TestResponse:
-        preview = admin.post(f"/survey/{round_id}", data={"csrf_token": token, "file": upload("product")})
+        preview = admin.post(f"/survey/{round_id}", data={"csrf_token": token, "file": upload()})
         signed = browser.value_of(preview, "signed")
         return admin.post(f"/survey/{round_id}/apply", data={"csrf_token": token, "signed": signed})
 
     yield Case(
         f"XLSX import of the survey, {len(leaves)} scores",
         product_import,
-        lambda: plain.post(f"/survey/{YEAR}", data={"file": upload("bare")}),
+        lambda: plain.post(f"/survey/{YEAR}", data={"file": upload()}),
         turns=5,
     )
 

@@ -134,5 +134,12 @@ VALUES (%(form_id)s, %(unit_id)s, %(criteria_set_id)s, %(criterion_id)s, 45, %(i
 ON CONFLICT (assessment_id, criterion_id, layer) DO UPDATE SET inputs = excluded.inputs,
   computed_points = excluded.computed_points, points = excluded.points, updated_at = excluded.updated_at,
   version = score.version + 1
-RETURNING id
+"""
+
+AUDIT_SURVEY = """
+INSERT INTO audit_entry (at, actor_id, actor_name, authority, unit_id, verb, operation, object_type, object_id, changes,
+  reason, request_id, address)
+SELECT clock_timestamp(), %(author_id)s, 'Admin', 'admin', s.unit_id, 'import_survey', 'update', 'Score', s.id::varchar,
+  json_build_object('inputs', %(inputs)s::json), '', '', '127.0.0.1'
+FROM score s WHERE s.assessment_id = %(form_id)s AND s.criterion_id = %(criterion_id)s AND s.layer = 45
 """

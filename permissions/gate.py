@@ -17,7 +17,9 @@ from typing import Any
 from flask import g, has_request_context
 from sqlalchemy import event, insert, inspect, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.unitofwork import UOWTransaction
+from sqlalchemy.orm.util import identity_key
 
 import models as m
 from extensions import db
@@ -156,9 +158,19 @@ def _lock(session: Session, subject: Any) -> None:
 
 
 def _refresh(session: Session, model: Any, id_: int) -> None:
+    """Read a row again under its lock; the rows it refers to stay at hand where it still refers to them."""
+    known = session.identity_map.get(identity_key(model, id_))
+    at_hand = {} if known is None else dict(known.__dict__)
     locked = select(model).where(model.id == id_).with_for_update(of=model).execution_options(populate_existing=True)
-    if session.scalar(locked) is None:
+    row = session.scalar(locked)
+    if row is None:
         raise hidden()
+    for relation in inspect(model).relationships:
+        other = at_hand.get(relation.key)
+        if isinstance(other, db.Model) and all(
+            getattr(row, own.key) == getattr(other, theirs.key) for own, theirs in relation.local_remote_pairs
+        ):
+            set_committed_value(row, relation.key, other)
 
 
 @event.listens_for(db.session, "before_flush")
@@ -206,35 +218,43 @@ def _audit(session: Session, context: UOWTransaction) -> None:
     if not acts:
         return
     act_ = acts[-1]
+    changed = [
+        *(("create", row) for row in session.new),
+        *(("update", row) for row in session.dirty),
+        *(("delete", row) for row in session.deleted),
+    ]
+    act_entry = _act_entry(act_)
     rows = [
-        *(_entry(act_, "create", row) for row in session.new if not isinstance(row, UNAUDITED)),
-        *(
-            _entry(act_, "update", row)
-            for row in session.dirty
-            if not isinstance(row, UNAUDITED) and session.is_modified(row)
-        ),
-        *(_entry(act_, "delete", row) for row in session.deleted if not isinstance(row, UNAUDITED)),
+        act_entry | _row_entry(operation, row, changes)
+        for operation, row in changed
+        if not isinstance(row, UNAUDITED) and ((changes := _changes(operation, row)) or operation != "update")
     ]
     if rows:
         session.connection().execute(insert(m.AuditEntry), rows)
 
 
-def _entry(act_: Act, operation: str, row: Any) -> dict[str, Any]:
+def _act_entry(act_: Act) -> dict[str, Any]:
+    """Return what all traces of an act have in common."""
     actor = act_.actor
     return {
         "at": act_.now,
         "actor_id": None if actor is None else actor.account_id,
         "actor_name": (system_reason() or "system") if actor is None else actor.name,
         "authority": "" if actor is None else _authority(actor),
-        "unit_id": row.id if isinstance(row, m.Unit) else getattr(row, "unit_id", None),
         "verb": act_.verb.value,
-        "operation": operation,
-        "object_type": type(row).__name__,
-        "object_id": str(inspect(row).mapper.primary_key_from_instance(row)[0]),
-        "changes": _changes(operation, row),
         "reason": act_.reason,
         "request_id": g.get("request_id", "") if has_request_context() else "",
         "address": "" if actor is None else actor.address,
+    }
+
+
+def _row_entry(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[str, Any]:
+    return {
+        "unit_id": row.id if isinstance(row, m.Unit) else getattr(row, "unit_id", None),
+        "operation": operation,
+        "object_type": type(row).__name__,
+        "object_id": str(inspect(row).mapper.primary_key_from_instance(row)[0]),
+        "changes": changes,
     }
 
 
@@ -251,11 +271,13 @@ def _authority(actor: Actor) -> str:
 def _changes(operation: str, row: Any) -> dict[str, list[Any]]:
     """Return column -> [before, after] of what changed; secrets are named, never shown."""
     changes: dict[str, list[Any]] = {}
-    for attribute in inspect(row).mapper.column_attrs:
+    state = inspect(row)
+    for attribute in state.mapper.column_attrs:
         name = attribute.key
-        if name == "version":
+        # Only what was set since it was read has a history.
+        if name == "version" or (operation != "delete" and name not in state.committed_state):
             continue
-        history = inspect(row).attrs[name].history
+        history = state.attrs[name].history
         after = history.added[0] if history.added else None
         before = history.deleted[0] if history.deleted else None
         if operation == "delete":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 
@@ -19,8 +18,6 @@ from services.findings import Finding
 from services.score import Entry, EntryFault
 from services.supervision import notify
 
-#: Characters that no database keeps or no screen shows: all controls but tab and line end.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: Receipts carry the local time of the signature.
 _LOCAL = timezone(timedelta(hours=7))
 
@@ -63,11 +60,8 @@ def _faults(entries: Mapping[str, Entry], known: Mapping[str, m.Criterion]) -> d
     """Find what the rules of a leaf do not look at."""
     faults: dict[str, dict[str, Message]] = {}
     for code, entry in entries.items():
-        texts = {"stated": entry.stated, "note": entry.note, "reason": entry.reason}
         if code not in known:
             faults[code] = {"": M("This criterion is not scored.")}
-        elif broken := [name for name, text in texts.items() if _CONTROLS.search(text)]:
-            faults[code] = dict.fromkeys(broken, M("This text holds a character that cannot be kept: type it again."))
         elif entry.empty and (entry.note.strip() or entry.reason.strip()):
             # The note lives on the row of the score; without one it would be lost without a word.
             name = "note" if entry.note.strip() else "reason"

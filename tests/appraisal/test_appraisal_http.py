@@ -299,7 +299,7 @@ def test_more_units_and_leaves_cost_no_more_statements(province: Province) -> No
     assert "Đơn vị 29" in client.get("/appraisal").get_data(as_text=True)
     after = [statements(province, client, page) for page in pages]
     assert after == before
-    assert max(after) < 45
+    assert max(after) < 30
 
 
 @pytest.mark.parametrize("login", [HELPER, "helper2.p", "member.p", "chair.p"])

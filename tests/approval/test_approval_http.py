@@ -254,4 +254,4 @@ def test_more_units_cost_no_more_statements(handed: Province) -> None:
     assert "Đơn vị 29" in client.get(pages[1]).get_data(as_text=True)
     after = [statements(handed, client, page) for page in pages]
     assert after == before
-    assert max(after) < 45
+    assert max(after) < 30

@@ -16,6 +16,7 @@ from flask_admin.model.base import ViewArgs
 from flask_admin.model.filters import BaseFilter
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
 
 import i18n
@@ -82,6 +83,11 @@ class Shown:
     @property
     def format(self) -> Formatter:
         return self.cell or _FORMATS[self.kind]
+
+    @property
+    def remembered(self) -> bool:
+        """Writing it costs something, and its values come back: a word, a figure, a day."""
+        return self.kind is not Kind.TEXT or self.cell in (title, yes_no)
 
     @property
     def value(self) -> Callable[[Any], object]:
@@ -329,10 +335,27 @@ class Listing:
 
     def cells(self, rows: Sequence[Row[Any]]) -> list[tuple[Any, list[str]]]:
         """Write the cells of a page: id and texts of each row."""
-        formats = [column.format for column in self.shown]
+        formats = [_remembering(column.format) if column.remembered else column.format for column in self.shown]
         return [
             (row[0], [written(value) for written, value in zip(formats, tuple(row)[1:], strict=True)]) for row in rows
         ]
+
+    def heads(self) -> list[Markup]:
+        """Return the beginning of each cell of a row, which names its column on a narrow screen; once for all rows."""
+        return [Markup('<td data-label="{}">').format(str(column.label)) for column in self.shown]
+
+
+def _remembering(written: Formatter) -> Formatter:
+    """Write each value of a page once: words, figures and days come back row after row."""
+    known: dict[Any, str] = {}
+
+    def write(value: Any) -> str:
+        text_ = known.get(value)
+        if text_ is None:
+            text_ = known[value] = written(value)
+        return text_
+
+    return write
 
 
 def whole(value: str | None, missing: Any = 0) -> Any:

@@ -143,6 +143,8 @@ class FieldRow:
     state: State
     self_scored: Done
     appraised: Done
+    #: Why the council sent the field back to its helper; of the reader's own unit that is not told (Điều 4.3).
+    returned: str = ""
 
 
 def fields(form: m.Assessment, actor: Actor) -> list[FieldRow]:
@@ -163,6 +165,7 @@ def fields(form: m.Assessment, actor: Actor) -> list[FieldRow]:
         .where(m.FieldSheet.assessment_id == form.id)
         .order_by(m.Criterion.path)
     )
+    own = actor.authority is not None and actor.authority.unit_id == form.unit_id
     return [
         FieldRow(
             sheet,
@@ -171,6 +174,7 @@ def fields(form: m.Assessment, actor: Actor) -> list[FieldRow]:
             seen.of_sheet(sheet),
             done.get((sheet.id, Basis.SELF), Done()),
             done.get((sheet.id, Basis.APPRAISED), Done()),
+            "" if own else sheet.returned_reason or "",
         )
         for sheet, code, name in rows
     ]

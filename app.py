@@ -10,7 +10,7 @@ import i18n
 from config import Config
 from extensions import babel, csrf, db, migrate
 from permissions import needs, routes
-from views import BLUEPRINTS, errors, headers, navigation, user
+from views import BLUEPRINTS, errors, headers, ids, navigation, user
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -22,6 +22,7 @@ def create_app(config: Config | None = None) -> Flask:
     migrate.init_app(app, db)
     csrf.init_app(app)
     i18n.init_app(app, babel)
+    ids.init_app(app)
     headers.init_app(app)
     user.init_app(app)
     needs.init_app(app)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -111,5 +109,4 @@ def own_path(target: str | None) -> str:
     home = url_for("home.index")
     if not target or not target.startswith("/") or any(ord(char) < 33 or char == "\\" for char in target):
         return home
-    parts = urlsplit(target)
-    return home if parts.scheme or parts.netloc or target.startswith("//") else target
+    return home if target.startswith("//") else target

@@ -191,6 +191,9 @@ class Listing:
     searched: ClassVar[tuple[Any, ...]] = ()
     searched_codes: ClassVar[tuple[Any, ...]] = ()
     searched_here: ClassVar[tuple[Any, ...]] = ()
+    #: Find the rows of a page in the own table before joining the others: for tables so large that the order of reading
+    #: matters, and ordered by their own columns. Every row must have what it is joined with.
+    ids_first: ClassVar[bool] = False
     model: Any
     simple_list_pager: bool
     page_size: int
@@ -325,8 +328,14 @@ class Listing:
     ) -> tuple[int | None, list[Row[Any]]]:
         conditions = self.selection(search, filters)
         size = page_size or self.page_size
-        query = self.ordered(self.statement(conditions, self.shown), sort_column, descending=bool(sort_desc))
-        rows = list(db.session.execute(query.limit(size).offset((page or 0) * size)))
+        descending, first = bool(sort_desc), (page or 0) * size
+        if self.ids_first and not conditions and sort_column is None:
+            ids = self.ordered(select(self.model.id), None, descending=False).limit(size).offset(first)
+            query = self.statement([self.model.id.in_(ids.correlate(None))], self.shown)
+            rows = list(db.session.execute(self.ordered(query, None, descending=False)))
+        else:
+            query = self.ordered(self.statement(conditions, self.shown), sort_column, descending=descending)
+            rows = list(db.session.execute(query.limit(size).offset(first)))
         if self.simple_list_pager:
             return None, rows
         if not page and len(rows) < size:

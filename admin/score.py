@@ -62,6 +62,7 @@ class ScoreView(ScopedModelView):
     own_writes = frozenset({"superior_view"})
     creates = edits = deletes = False
     simple_list_pager = True
+    ids_first = True
     shown = (
         Shown("unit", _l("Unit"), m.Unit.name, m.Unit.name_sort),
         Shown("round", _l("Round"), m.Round.name),

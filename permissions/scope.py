@@ -11,10 +11,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from flask import g
-from sqlalchemy import ColumnElement, Select, and_, event, false, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, Select, and_, event, false, or_, select, true
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import FromStatement, Mapper, ORMExecuteState, RelationshipProperty, Session
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 import models as m
 from extensions import db
@@ -42,6 +45,32 @@ class ReadRefused(RuntimeError):
     """A statement that the read floor cannot judge: an undeclared table, or SQL below the ORM."""
 
 
+class Among(FunctionElement[bool]):
+    """A column is among the values of a select that depends on no row of the statement.
+
+    PostgreSQL reads the values once, before anything else. As ``IN`` each filter would be one more table for its planner,
+    which then needs longer than the statement itself and believes in far fewer rows than there are.
+    """
+
+    inherit_cache = True
+    type = Boolean()
+
+    def __init__(self, column: Any, values: Select[tuple[int]]) -> None:
+        super().__init__(column, values.scalar_subquery())
+
+
+@compiles(Among)
+def _among(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **kw)} IN {compiler.process(values, **kw)}"
+
+
+@compiles(Among, "postgresql")
+def _among_array(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **kw)} = ANY (ARRAY{compiler.process(values, **kw)})"
+
+
 def _units(authority: Authority) -> Select[tuple[int]]:
     """Ids of the units of a subtree, as a range over the path."""
     unit = m.Unit.__table__
@@ -51,8 +80,7 @@ def _units(authority: Authority) -> Select[tuple[int]]:
 def _subtree(column: Any, authority: Authority) -> Rows:
     if authority.at_root:
         return True  # who may see everything gets no predicate at all
-    rows: ColumnElement[bool] = column.in_(_units(authority))
-    return rows
+    return Among(column, _units(authority))
 
 
 def _council_units(authority: Authority) -> Select[tuple[int]]:
@@ -88,8 +116,7 @@ def _unit_rows(
                 return below
             return and_(below, or_(model.unit_id != authority.unit_id, released(authority)))
         if authority.role.seated and assessment is not None:
-            inside: Filter = getattr(model, assessment).in_(_council_assessments(actor, authority))
-            return inside
+            return Among(getattr(model, assessment), _council_assessments(actor, authority))
         return False
 
     return rows
@@ -127,7 +154,7 @@ def _unit(actor: Actor, authority: Authority) -> Filter:
     if authority.role in (Role.OFFICER, Role.LEADER):
         return m.Unit.id == authority.unit_id
     if authority.role.seated:
-        return m.Unit.id.in_(_council_units(authority))
+        return Among(m.Unit.id, _council_units(authority))
     if authority.at_root:
         return True
     return and_(m.Unit.path >= authority.unit_path, m.Unit.path < authority.path_end)
@@ -185,7 +212,7 @@ def _council_unit(actor: Actor, authority: Authority) -> Filter:
 def _assignment(actor: Actor, authority: Authority) -> Filter:
     if authority.role.seated:
         seat = m.Seat.__table__
-        return m.Assignment.seat_id.in_(select(seat.c.id).where(seat.c.council_id == authority.council_id))
+        return Among(m.Assignment.seat_id, select(seat.c.id).where(seat.c.council_id == authority.council_id))
     if authority.role in (Role.MANAGER, Role.ADMINISTRATOR):
         return _subtree(m.Assignment.owner_unit_id, authority)
     return False
@@ -212,8 +239,7 @@ def _public_edition(column: Any) -> Any:
     def rows(actor: Actor, authority: Authority) -> Filter:
         if authority.role is Role.ADMINISTRATOR:
             return True
-        published: Filter = column.in_(_published())
-        return published
+        return Among(column, _published())
 
     return rows
 
@@ -229,7 +255,7 @@ def _edition_leaf(actor: Actor, authority: Authority) -> Filter:
     """Leaves of published editions for the unit, those above it and its council of that round, never for other units."""
     if authority.role is Role.ADMINISTRATOR:
         return True
-    published = m.EditionLeaf.edition_id.in_(_published())
+    published = Among(m.EditionLeaf.edition_id, _published())
     if authority.role.seated:
         edition, group = m.Edition.__table__, m.RankingGroup.__table__
         of_round = (
@@ -237,7 +263,7 @@ def _edition_leaf(actor: Actor, authority: Authority) -> Filter:
             .join(group, group.c.id == edition.c.group_id)
             .where(group.c.round_id == authority.council_round_id, edition.c.withdrawn_at.is_(None))
         )
-        return and_(m.EditionLeaf.unit_id.in_(_council_units(authority)), m.EditionLeaf.edition_id.in_(of_round))
+        return and_(Among(m.EditionLeaf.unit_id, _council_units(authority)), Among(m.EditionLeaf.edition_id, of_round))
     rows: Filter = _unit_rows(m.EditionLeaf, assessment=None)(actor, authority)
     return rows if rows is False else published if rows is True else and_(rows, published)
 

@@ -55,10 +55,11 @@ class Exporting:
             return Response(stream_with_context(write_csv(columns, rows)), headers=headers)
         file = write_xlsx(title, columns, rows, as_of=_("%(name)s, as of %(moment)s", name=title, moment=moment))
         headers = download_headers(self.endpoint.removeprefix("admin_"), title, XLSX_TYPE)
-        return Response(_pieces(file), headers=headers)
+        answer = Response(_pieces(file), headers=headers)
+        answer.call_on_close(file.close)  # also where only the head was asked for
+        return answer
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE):
-            yield piece
+    while piece := file.read(_PIECE):
+        yield piece

@@ -23,7 +23,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, has_request_context, session
+from flask import Flask, g, has_app_context, has_request_context, session
 from flask_babel import Babel, Domain, get_locale
 from flask_babel.speaklater import LazyString
 
@@ -40,6 +40,8 @@ CATALOGUES = Path(__file__).parent / "translations"
 
 _DATE_PATTERNS = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _DATETIME_PATTERNS = {"vi": "HH:mm dd/MM/yyyy", "en": "HH:mm, d MMM yyyy"}
+#: The same patterns for ``strftime`` where it can write them, many times faster than Babel.
+_STRFTIME = {"vi": ("%d/%m/%Y", "%H:%M %d/%m/%Y")}
 _MISSING = "–"
 
 
@@ -106,7 +108,9 @@ def select_locale() -> str:
 
 def _language() -> str:
     """Return the language to speak now; ``force_locale`` goes before the request's, no application means Vietnamese."""
-    locale: Locale | None = get_locale()
+    # Asked for every number of a page: look where Flask-Babel keeps its answer before asking it.
+    kept = getattr(g.get("_flask_babel"), "babel_locale", None) if has_app_context() else None
+    locale: Locale | None = kept or get_locale()
     return locale.language if locale is not None and locale.language in LOCALES else DEFAULT_LOCALE
 
 
@@ -179,14 +183,20 @@ def format_date(value: date | None) -> str:
     if value is None:
         return _MISSING
     day = to_local(value).date() if isinstance(value, datetime) else value
-    return babel_date(day, _DATE_PATTERNS[_language()], locale=_language())
+    language = _language()
+    if language in _STRFTIME:
+        return day.strftime(_STRFTIME[language][0])
+    return babel_date(day, _DATE_PATTERNS[language], locale=language)
 
 
 def format_datetime(value: datetime | None) -> str:
     """Write a moment in the time of the province ("17:00 31/12/2026"); nothing is a dash."""
     if value is None:
         return _MISSING
-    return babel_datetime(to_local(value), _DATETIME_PATTERNS[_language()], locale=_language())
+    language = _language()
+    if language in _STRFTIME:
+        return to_local(value).strftime(_STRFTIME[language][1])
+    return babel_datetime(to_local(value), _DATETIME_PATTERNS[language], locale=language)
 
 
 # Messages

@@ -12,7 +12,7 @@ from flask import Flask, g
 from flask_principal import AnonymousIdentity, Identity, Need, Permission, Principal, identity_loaded
 
 from permissions.actor import Actor, current_actor
-from rules.process import Verb, may_ever
+from rules.process import Verb, is_lent, may_ever
 
 principal = Principal(use_sessions=False)
 
@@ -44,7 +44,7 @@ def needs_of(actor: Actor | None) -> Iterator[Need]:
         return
     authority = actor.authority
     for verb in Verb:
-        if may_ever(authority.role, verb) and (authority.lent is None or verb.value in authority.lent):
+        if may_ever(authority.role, verb) and is_lent(verb, authority.lent):
             yield verb_need(verb)
             yield subtree_need(verb, authority.unit_path)
 

@@ -314,6 +314,10 @@ PROCESS: tuple[Step, ...] = (
 )
 
 
+#: What everybody signed in has: it needs no lending, and acting for somebody takes it from nobody.
+EVERYBODYS = frozenset(step.verb for step in PROCESS if step.roles == EVERYBODY)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known about an attempt; every part defaults to the answer that refuses."""
@@ -362,6 +366,11 @@ def may_ever(role: Role, verb: Verb) -> bool:
     return any(role in step.roles for step in steps(verb))
 
 
+def is_lent(verb: Verb, lent: frozenset[str] | None) -> bool:
+    """Tell whether a delegation includes the verb; an authority of one's own (None) includes all of its role."""
+    return lent is None or verb.value in lent or verb in EVERYBODYS
+
+
 def decide(verb: Verb, facts: Facts) -> Verdict:
     """Judge one attempt by the table.
 
@@ -372,7 +381,7 @@ def decide(verb: Verb, facts: Facts) -> Verdict:
     if any(row.relation is not None for row in rows) and facts.relation is Relation.NONE:
         return _no(Refusal.HIDDEN, M("This does not exist, or is not open to you."))
     rows = tuple(row for row in rows if facts.role in row.roles and row.relation in (None, facts.relation))
-    if not rows or (facts.lent is not None and verb.value not in facts.lent):
+    if not rows or not is_lent(verb, facts.lent):
         return _no(
             Refusal.RIGHT,
             M("Your role does not include: {verb}.", verb=verb.title),

@@ -14,12 +14,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask import current_app
 from sqlalchemy import Select, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from extensions import db
 from models import Account, LoginSession, LoginThrottle, Round, clock
 from permissions.actor import system_scope
-from permissions.gate import act, hidden, system_act
+from permissions.gate import hidden, system_act
 from rules.message import M, Message
 from rules.process import Verb
 
@@ -66,23 +67,50 @@ def sign_in(username: str, password: str, address: str) -> str:
     """
     name = username.strip().lower()[:80]
     key = hashlib.sha256(f"{name}|{address}".encode()).hexdigest()
-    with system_scope("sign-in"), system_act(Verb.SIGN_IN, "sign-in") as sign_in_act:
+    secret = None
+    with system_scope("sign-in"):
         account = db.session.scalar(select(Account).where(Account.username == name))
-        throttle = db.session.get(LoginThrottle, key)
-        blocked = (
-            throttle is not None and throttle.blocked_until is not None and throttle.blocked_until > sign_in_act.now
-        )
-        ok = matches(account, password) and not blocked
-        secret = None
-        if ok and account is not None:
-            secret = _open(db.session(), account, address, sign_in_act.now)
-            if throttle is not None:
-                db.session.delete(throttle)
-        else:
-            _count(db.session(), throttle, key, sign_in_act.now)
+        ok = matches(account, password)  # slow on purpose: not while the transaction keeps others from writing
+        with system_act(Verb.SIGN_IN, "sign-in") as sign_in_act:
+            throttle = _throttle(db.session(), key)
+            blocked = (
+                throttle is not None and throttle.blocked_until is not None and throttle.blocked_until > sign_in_act.now
+            )
+            if ok and not blocked and account is not None and _unchanged(db.session(), account):
+                secret = _open(db.session(), account, address, sign_in_act.now)
+                if throttle is not None:
+                    db.session.delete(throttle)
+            else:
+                _count(throttle or _new_throttle(db.session(), key, sign_in_act.now), sign_in_act.now)
     if secret is None:
         raise SignInRefused
     return secret
+
+
+def _unchanged(session: Session, account: Account) -> bool:
+    """Tell whether the account still has the password that was compared, and may sign in."""
+    found = session.execute(select(Account.password_hash, Account.active).where(Account.id == account.id)).one()
+    return bool(found.active) and found.password_hash == account.password_hash
+
+
+def _throttle(session: Session, key: str) -> LoginThrottle | None:
+    """Read the count under its lock: of many tries at once each is counted."""
+    return session.scalar(
+        select(LoginThrottle)
+        .where(LoginThrottle.key == key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _new_throttle(session: Session, key: str, now: datetime) -> LoginThrottle:
+    """Begin a count; where another try began it at the same moment, wait for that and go on from there."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = insert(LoginThrottle).values(key=key, failures=0, updated_at=now)
+    session.connection().execute(row.on_conflict_do_nothing())
+    throttle = _throttle(session, key)
+    assert throttle is not None  # noqa: S101 - it was made just now, here or there
+    return throttle
 
 
 def _open(session: Session, account: Account, address: str, now: datetime) -> str:
@@ -93,10 +121,7 @@ def _open(session: Session, account: Account, address: str, now: datetime) -> st
     return secret
 
 
-def _count(session: Session, throttle: LoginThrottle | None, key: str, now: datetime) -> None:
-    if throttle is None:
-        throttle = LoginThrottle(key=key, failures=0)
-        session.add(throttle)
+def _count(throttle: LoginThrottle, now: datetime) -> None:
     throttle.failures += 1
     throttle.updated_at = now
     if throttle.failures >= FREE_FAILURES:
@@ -180,8 +205,10 @@ def change_password(account_id: int, old: str, new: str, keep: str) -> dict[str,
         faults = password_faults(new, account)
         if faults is not None:
             return {"new": faults}
-        with act(Verb.SIGN_IN) as changed:
-            account.password_hash = hash_password(new)
+        stored = hash_password(new)
+        # No authority is asked for: who has none yet, or acts for somebody, keeps the own password too.
+        with system_act(Verb.SIGN_IN, "own password") as changed:
+            account.password_hash = stored
             account.must_change_password = False
             others = select(LoginSession).where(
                 LoginSession.account_id == account_id,

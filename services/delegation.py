@@ -8,11 +8,8 @@ import models as m
 from extensions import db
 from permissions.gate import Act, act
 from rules.message import M
-from rules.process import Role, Verb, may_ever
+from rules.process import EVERYBODYS, Role, Verb, may_ever
 from services.faults import Fault, in_order
-
-#: Everybody has these anyway.
-_EVERYBODYS = frozenset({Verb.SIGN_IN, Verb.READ_PUBLISHED})
 
 
 def giver_of(source: m.Post | m.Seat) -> m.Account:
@@ -25,7 +22,7 @@ def lendable(source: m.Post | m.Seat) -> list[Verb]:
     role = Role(source.function.value)
     if isinstance(source, m.Post) and role is Role.MANAGER and source.unit.parent_id is None:
         role = Role.ADMINISTRATOR
-    return [verb for verb in Verb if verb not in _EVERYBODYS and may_ever(role, verb)]
+    return [verb for verb in Verb if verb not in EVERYBODYS and may_ever(role, verb)]
 
 
 def fill(delegation: m.Delegation, source: m.Post | m.Seat, verbs: Iterable[str], doing: Act) -> None:

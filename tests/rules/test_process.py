@@ -264,7 +264,7 @@ def test_each_condition_alone_refuses(row) -> None:
             (verb in WITH_REASON, Refusal.REASON, {"reason": "  \t"}),
             (verb in WITH_ASSIGNMENT, Refusal.RIGHT, {"assigned": False}),
             (verb in IMPARTIAL, Refusal.RIGHT, {"conflict": True}),
-            (True, Refusal.RIGHT, {"lent": others}),
+            (verb not in FOR_ALL, Refusal.RIGHT, {"lent": others}),  # what everybody has needs no lending
             (True, Refusal.RIGHT, {"role": None}),
         ):
             verdict = decide(row.verb, replace(good, **missing))

@@ -10,6 +10,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 import models as m
 from i18n import points, render
@@ -22,7 +23,7 @@ from rules.message import Message
 from rules.process import Refusal, Verb, Verdict
 from services import assessment as assessments
 from services import claim, scoring
-from services.form import Reading
+from services.form import Part, Reading
 from services.score import EntryFault, StaleEntry
 from views import entries, phrases
 from views.entries import NOTHING, Posted
@@ -195,7 +196,7 @@ def _page(reading: Reading, refused: Refusals) -> str:
         "assessment/form.html",
         reading=reading,
         round=reading.form.round,
-        rows={part.code: writer.of(part, rows) for part in reading.parts},
+        parts=[_sheet(part, writer.of(part, rows), reading.form.round.shown_places) for part in reading.parts],
         words=writer.macros.w,
         refused=refused,
         editing=editing,
@@ -203,6 +204,20 @@ def _page(reading: Reading, refused: Refusals) -> str:
         next_open=next((code for code, row in rows.items() if row.line.open), None),
         phrases=phrases,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One field on the page: its rows, and how far it is in words."""
+
+    part: Part
+    rows: Markup
+    items: str
+    achieved: str
+
+
+def _sheet(part: Part, rows: Markup, places: int) -> Sheet:
+    return Sheet(part, rows, phrases.items(part.own), phrases.achieved(part.own, places))
 
 
 def _by_code(endpoint: str, form_id: int) -> Callable[[str], str]:

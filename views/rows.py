@@ -121,7 +121,7 @@ class Rows:
 
     def of(self, part: Part, rows: Mapping[str, Row]) -> Markup:
         """Return the rows of one field."""
-        return Markup("").join(Markup(text) for text in self._texts(part, rows))  # noqa: S704 - escaped below
+        return Markup("".join(self._texts(part, rows)))  # noqa: S704 - frames and values are escaped
 
     def _texts(self, part: Part, rows: Mapping[str, Row]) -> Iterator[str]:
         superior = self.addresses.superior if part.state in UNTIL_HANDED_IN else None
@@ -142,9 +142,9 @@ class Rows:
             "flags": (" data-open" if line.open else "") + (" data-unproved" if line.unproved else ""),
             "version": str(row.version),
             "was": row.was,
-            "note": str(escape(typed.note)),
-            "stated": str(escape(typed.stated)),
-            "reason": str(escape(typed.reason)),
+            "note": _safe(typed.note),
+            "stated": _safe(typed.stated),
+            "reason": _safe(typed.reason),
             "na": " checked" if typed.not_applicable else "",
             "open": " open" if typed.stated or typed.not_applicable or row.faults else "",
             "points": self._counted(own),
@@ -157,7 +157,7 @@ class Rows:
         }
         for name, value in typed.inputs.items():
             if isinstance(value, str):
-                values[f"value:{name}"] = str(escape(value))
+                values[f"value:{name}"] = _safe(value)
                 values[f"on:{name}:{value}"] = " checked"
             else:
                 values.update((f"on:{name}:{one}", " checked") for one in value)
@@ -226,6 +226,10 @@ class Rows:
         if row.unsaved:
             return self.words["unsaved"]
         return self.words["none"] if own is None else self.saved(own.at)
+
+
+def _safe(text: str) -> str:
+    return str(escape(text)) if text else ""
 
 
 def _state(row: Row) -> str:

@@ -23,6 +23,7 @@ from permissions.gate import system_act
 from rules.process import Verb
 from rules.vocabulary import Function, Layer, Stage, State
 from services import subtotal
+from services.edition.lines import Settings
 from services.round import open_in
 from tests.support import world
 from tests.support.database import Database
@@ -248,7 +249,7 @@ def _publish(units: dict[str, m.Unit], now: Any) -> None:
                 in_force=in_force,
                 withdrawn_at=None if in_force else now,
                 withdrawn_reason=None if in_force else "Nhầm số liệu",
-                settings={"shown_places": 2, "tie_rule": "dense", "rank_by": "index", "classes": []},
+                settings=Settings.of(group).to_json(),
                 digest="0" * 64,
             )
             db.session.add(edition)

@@ -18,6 +18,7 @@ from permissions.identity import load_actor
 from permissions.needs import refresh_identity
 from rules.process import Verb
 from rules.vocabulary import Function, Stage, State
+from services.edition.lines import Settings
 from tests.support.world import Province
 
 
@@ -76,7 +77,7 @@ def bring(province: Province, unit: str, state: State) -> None:
                     decision_on=date(2025, 1, 10),
                     published_at=act.now,
                     published_by_id=by(m.Account, username="admin").id,
-                    settings={},
+                    settings=Settings.of(form.group).to_json(),
                     digest="0" * 64,
                 )
             )

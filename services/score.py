@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -21,6 +22,8 @@ from services import subtotal
 
 #: Characters that no database keeps or no screen shows: all controls but tab and line end.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: Seconds since then fit the column until 2088.
+_COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 NOTE_LENGTH = 4000
 REASON_LENGTH = 2000
 
@@ -275,6 +278,7 @@ def _write(
             criteria_set_id=assessment.criteria_set_id,
             criterion_id=criterion.id,
             layer=layer,
+            version=_first_version(act.now),
         )
         db.session.add(score)
     elif _same(score, reading):
@@ -291,6 +295,14 @@ def _write(
     score.author_id = act.actor.account_id if act.actor is not None else score.author_id
     score.updated_at = act.now
     return score
+
+
+def _first_version(now: datetime) -> int:
+    """Return where a new row begins to count: at its second, so above every version of a row that was emptied before.
+
+    Did each row begin at 1, a page of the emptied row would fit the new one and overwrite it unseen.
+    """
+    return max(1, int((now - _COUNTED_FROM).total_seconds()))
 
 
 def _same(score: m.Score, reading: Reading) -> bool:

@@ -124,9 +124,10 @@ def test_a_stale_version_changes_nothing(locked: Province) -> None:
 def test_taking_back_leaves_not_appraised(locked: Province) -> None:
     steps.appraise(locked, HELPER, "SA", "1.1", Entry({"option": "1"}))
     sheet_id = steps.sheet_id(locked, "SA")
+    version = steps.scores(locked, "SA", Layer.APPRAISAL)["1.1"].version
     with steps.seated(locked, HELPER):
         sheet = db.session.get_one(m.FieldSheet, sheet_id)
-        appraisal.clear(sheet, steps.leaf_of(sheet.criteria_set_id, "1.1"), 1)
+        appraisal.clear(sheet, steps.leaf_of(sheet.criteria_set_id, "1.1"), version)
     assert steps.scores(locked, "SA", Layer.APPRAISAL) == {}
 
 

@@ -194,9 +194,10 @@ def test_two_members_do_not_overwrite_each_other(handed: Province) -> None:
 
 def test_a_change_is_taken_back(handed: Province) -> None:
     change(handed, "SA", "1.1", Entry({"option": "0"}, reason="Một"))
+    version = steps.scores(handed, "SA", Layer.COUNCIL)["1.1"].version
     with table(handed, MEMBER, "SA") as (_, (row,)):
         leaf = steps.leaf_of(row.sheet.criteria_set_id, "1.1")
-        approval.undo_change(row.sheet, leaf, 1, "Nhầm đơn vị")
+        approval.undo_change(row.sheet, leaf, version, "Nhầm đơn vị")
     assert steps.scores(handed, "SA", Layer.COUNCIL) == {}
 
 
@@ -231,7 +232,8 @@ def test_what_was_sent_back_may_be_worked_on_as_long_as_approval_lasts(handed: P
     handed.move_clock(days=31)  # appraisal is over, approval is not
     with table(handed, MEMBER, "SA") as (_, (row,)):
         approval.send_back(row.sheet, "Xem lại")
-    steps.appraise(handed, HELPER, "SA", "1.1", Entry({"option": "1"}, version=1))
+    version = steps.scores(handed, "SA", Layer.APPRAISAL)["1.1"].version
+    steps.appraise(handed, HELPER, "SA", "1.1", Entry({"option": "1"}, version=version))
     steps.hand_in(handed, HELPER, "SA")
     found = sheet(handed, "SA")
     assert (found.state, found.returned_reason) == (State.APPRAISED, None)

@@ -122,7 +122,7 @@ def test_a_stale_change_shows_both_values(handed: Province) -> None:
 def test_a_change_is_taken_back_with_a_reason(handed: Province) -> None:
     client = handed.client("member.p")
     post(client, leaf_path(handed), {"version": "0", "in-option": "1", "reason": "Có văn bản"})
-    back = {"version": "1", "action": "undo"}
+    back = {"version": str(steps.scores(handed, "SA", Layer.COUNCIL)["1.1"].version), "action": "undo"}
     assert post(client, leaf_path(handed), {**back, "reason": " "}).status_code == 422
     assert post(client, leaf_path(handed), {**back, "reason": "Nhầm"}).status_code == 302
     assert steps.scores(handed, "SA", Layer.COUNCIL) == {}

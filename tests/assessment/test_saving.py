@@ -305,3 +305,17 @@ def test_after_the_deadline_a_script_is_told_why(province: Province) -> None:
     assert answer.status_code == 409
     assert answer.json["why"]
     assert not scores(province, "X11")
+
+
+def test_a_leaf_that_was_emptied_and_scored_anew_is_another_one(province: Province) -> None:
+    """Who still has the page of before must not put its old value over the new one unseen."""
+    officer, leader = person(province, "officer.x11"), person(province, "leader.x11")
+    old = officer.leaf("1.4", {"count": "2"}).json["version"]
+    assert leader.leaf("1.4", {"count": "0", "clear": "1"}, old).json["version"] == 0
+    province.move_clock(seconds=2)
+    anew = leader.leaf("1.4", {"count": "0", "note": "Đã đối chiếu"}).json["version"]
+    answer = officer.leaf("1.4", {"count": "3"}, old)
+    assert answer.status_code == 409
+    assert answer.json["current"]["note"] == "Đã đối chiếu"
+    assert scores(province, "X11")["1.4"].points == Decimal(10)
+    assert officer.leaf("1.4", {"count": "3"}, anew).status_code == 200

@@ -61,13 +61,13 @@ def new_score(unit: str, layer: Layer = Layer.SELF, code: str = "1.3", **more: A
     )
 
 
-def put(act_: Any, form: m.Assessment, code: str = "1.3", **entry: Any) -> None:
+def put(act_: Any, form: m.Assessment, code: str = "1.3", **entry: Any) -> m.Score | None:
     leaf = db.session.scalars(
         select(m.Criterion).where(m.Criterion.set_id == form.criteria_set_id, m.Criterion.code == code)
     ).one()
     entry.setdefault("inputs", {"met": "1"})
     layer = min(LAYERS[act_.verb])
-    scores.put(act_, form, layer, [(leaf, Entry(**entry))], form.round)
+    return scores.put(act_, form, layer, [(leaf, Entry(**entry))], form.round)[0]
 
 
 def trail(province: Province, **columns: Any) -> list[m.AuditEntry]:
@@ -299,14 +299,14 @@ def test_each_change_leaves_its_trace_with_who_what_and_why(province: Province) 
         g.request_id = "abc123"
         form = loaded(m.Assessment, form_of("X11").id)
         with act(Verb.SCORE, form) as scoring:
-            put(scoring, form, code="1.4", inputs={"count": "1"}, note="lần đầu")
+            first = put(scoring, form, code="1.4", inputs={"count": "1"}, note="lần đầu").version
             moment = scoring.now
         with act(Verb.SCORE, form) as scoring:
-            put(scoring, form, code="1.4", inputs={"count": "2"}, note="lần đầu", version=1)
+            put(scoring, form, code="1.4", inputs={"count": "2"}, note="lần đầu", version=first)
         with act(Verb.SCORE, form) as scoring:
-            put(scoring, form, code="1.4", inputs={"count": "2"}, note="lần đầu", version=2)  # nothing new
+            put(scoring, form, code="1.4", inputs={"count": "2"}, note="lần đầu", version=first + 1)  # nothing new
         with act(Verb.SCORE, form) as scoring:
-            put(scoring, form, code="1.4", inputs={}, version=2)  # emptied: not scored again
+            put(scoring, form, code="1.4", inputs={}, version=first + 1)  # emptied: not scored again
     made, changed, deleted = trail(province, object_type="Score")
     assert [entry.operation for entry in (made, changed, deleted)] == ["create", "update", "delete"]
     assert len({entry.object_id for entry in (made, changed, deleted)}) == 1

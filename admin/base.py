@@ -270,10 +270,6 @@ class ScopedModelView(Saving, Exporting, Listing, Rights, ModelView):
             obj = SimpleNamespace(**dict(zip((column.key for column in self.shown), obj[1:], strict=True)))
         return super().list_form(obj)
 
-    def render(self, template: str, **kwargs: Any) -> str:
-        page: str = super().render(template, zip=zip, **kwargs)
-        return page
-
     def title_of(self, model: Any) -> str:
         """Return the name of a row, for headings and questions."""
         return str(model) if "__str__" in type(model).__dict__ else str(self.name)

@@ -353,6 +353,12 @@ class Listing:
         """Return the beginning of each cell of a row, which names its column on a narrow screen; once for all rows."""
         return [Markup('<td data-label="{}">').format(str(column.label)) for column in self.shown]
 
+    @staticmethod
+    def plain(heads: Sequence[Markup], cells: Sequence[str]) -> Markup:
+        """Return the cells of a row in one piece: a template would hand each through all blocks of the page."""
+        end = Markup("</td>")
+        return Markup("").join(part for head, cell in zip(heads, cells, strict=True) for part in (head, cell, end))
+
 
 def _remembering(written: Formatter) -> Formatter:
     """Write each value of a page once: words, figures and days come back row after row."""

@@ -129,6 +129,12 @@ def _released_to(authority: Authority, layer: Layer) -> Select[tuple[int]]:
 
 
 def _released_score(authority: Authority) -> ColumnElement[bool]:
+    return _score_released()
+
+
+@cache
+def _score_released() -> ColumnElement[bool]:
+    """The layer was released to the unit of the form, whoever asks; made once."""
     assessment = m.Assessment.__table__.alias()
     released = select(assessment.c.id).where(
         assessment.c.id == m.Score.assessment_id, assessment.c.released >= m.Score.layer

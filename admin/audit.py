@@ -16,7 +16,6 @@ from admin.unit import unit_filter
 from extensions import db
 from i18n import render
 from permissions import needs
-from permissions.actor import system_scope
 from permissions.gate import hidden
 from rules.message import M, Message
 from rules.process import Verb
@@ -57,7 +56,6 @@ OBJECTS: dict[str, Message] = {
     "UnitKind": M("Kind of unit"),
     "Window": M("Window"),
 }
-MOST_ACTORS = 200
 
 
 def _operation(value: str) -> str:
@@ -74,12 +72,11 @@ def _verb(value: str) -> str:
 
 def _by_actor(value: str) -> ColumnElement[bool]:
     """Entries of accounts whose name fits, though an auditor reads no account: the entries name their actors anyway."""
+    account = m.Account.__table__  # below the read floor, which still cuts the entries
     fits: ColumnElement[bool] = true()
     for part in fold(value).split()[:MOST_TERMS]:
-        fits = fits & or_(contains(m.Account.name_search, part), contains(m.Account.username, part))
-    with system_scope("names of actors in the audit trail"):
-        ids = db.session.scalars(select(m.Account.id).where(fits).limit(MOST_ACTORS)).all()
-    return m.AuditEntry.actor_id.in_(ids)
+        fits = fits & or_(contains(account.c.name_search, part), contains(account.c.username, part))
+    return m.AuditEntry.actor_id.in_(select(account.c.id).where(fits))
 
 
 class AuditView(ScopedModelView):

@@ -61,5 +61,6 @@ class Exporting:
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
-        yield piece
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece

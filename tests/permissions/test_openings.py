@@ -1,0 +1,116 @@
+"""The places that pass by the gates, each reviewed and named here with its reason; a new one fails until it is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = ("admin", "cli", "models", "permissions", "rules", "services", "views")
+SINGLE = ("app.py", "config.py", "extensions.py", "i18n.py")
+
+#: Opening all rows: who does it, and why its readers still see only what they may.
+SYSTEM_SCOPE: dict[str, str] = {
+    "cli/export.py": "a command of the server's operator, who may read everything",
+    "cli/verify.py": "recomputes everything; prints differences to the operator",
+    "permissions/identity.py": "reads the posts, seats and delegations of the person itself",
+    "services/account.py": "signing in, before there is a person; resuming and ending the own session",
+    "services/credentials.py": "ends the sessions of an account in the act that changed its access; reads nothing",
+    "services/demo/__init__.py": "fills an empty database",
+    "services/edition/store.py": "reads a frozen edition back to check its digest",
+    "services/imports/run.py": "a command of the operator, audited as an import",
+    "services/results/years.py": "which unit became which: numbers alone, public with the editions they belong to",
+    "services/sheet.py": "names of persons on rows the reader has before it, no other column",
+    "services/subtotal.py": "sums cover layers that their writer may not read; only sums leave it",
+}
+#: SQL below the ORM, which the read floor does not see.
+BELOW_THE_ORM: dict[str, str] = {
+    "admin/audit.py": "accounts by name, as a condition on entries that the floor still cuts",
+    "admin/score.py": "the field of a leaf in the catalogue, which everybody reads",
+    "models/clock.py": "asks the database for the time",
+    "models/engine.py": "begins transactions",
+    "models/publication.py": "the condition of an index",
+    "models/situation.py": "the lock as a row filter, which must not be cut itself",
+    "permissions/gate.py": "writes the trail; begins and locks",
+    "permissions/identity.py": "one statement for each request, over the person's own rows",
+    "permissions/scope.py": "the row filters themselves",
+    "services/account.py": "one statement for each request: session, account and clock",
+    "services/subtotal.py": "replaces sums, which are derived, in two statements",
+}
+
+
+def files() -> Iterator[Path]:
+    for room in PRODUCT:
+        yield from sorted((ROOT / room).rglob("*.py"))
+    yield from (ROOT / name for name in SINGLE)
+
+
+def calls(path: Path, *names: str) -> list[ast.Call]:
+    """Return the calls of a function or method by its last name."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in names:
+                found.append(node)
+    return found
+
+
+def imports_text(path: Path) -> bool:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module is not None
+        and node.module.startswith("sqlalchemy")
+        and any(alias.name in ("text", "literal_column", "TextClause") for alias in node.names)
+        for node in ast.walk(tree)
+    )
+
+
+def below_the_orm(path: Path) -> bool:
+    """Tell whether a file names tables, raw SQL or connections of its own."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return imports_text(path) or bool(
+        attributes & {"__table__", "exec_driver_sql", "connection", "raw_connection", "get_engine", "engine", "engines"}
+    )
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("room", ["views", "admin"])
+def test_no_screen_opens_a_system_scope(room: str) -> None:
+    opening = [
+        name(path) for path in files() if name(path).startswith(room) and calls(path, "system_scope", "system_act")
+    ]
+    assert opening == []
+
+
+def test_every_opening_is_reviewed_and_says_why() -> None:
+    opening = {name(path) for path in files() if calls(path, "system_scope")}
+    assert opening - {"permissions/actor.py"} == set(SYSTEM_SCOPE)
+    for path in files():
+        for call in calls(path, "system_scope"):
+            reason = call.args[0] if call.args else None
+            if isinstance(reason, ast.Constant):
+                assert isinstance(reason.value, str)
+                assert reason.value.strip(), name(path)
+
+
+def test_sql_below_the_orm_stands_in_reviewed_places_only() -> None:
+    assert {name(path) for path in files() if below_the_orm(path)} == set(BELOW_THE_ORM)
+
+
+def test_rows_are_written_by_the_unit_of_work() -> None:
+    """Bulk statements pass by the write gate and the trail; the read floor refuses them outside system work besides."""
+    writing = {
+        name(path)
+        for path in files()
+        if calls(path, "bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings")
+    }
+    assert writing == set()

@@ -251,9 +251,7 @@ def assign(council: m.Council, seat: SeatOf, wanted: Iterable[Part], units: Sequ
                 db.session.delete(row)
         for criterion_id, unit_id in parts:
             db.session.add(
-                m.Assignment(
-                    seat_id=seat.id, criterion_id=criterion_id, unit_id=unit_id, owner_unit_id=council.unit_id
-                )
+                m.Assignment(seat_id=seat.id, criterion_id=criterion_id, unit_id=unit_id, owner_unit_id=council.unit_id)
             )
 
 

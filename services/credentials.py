@@ -29,7 +29,9 @@ def issue(account: m.Account, doing: Act) -> str:
     """
     account.username = account.username.lower()
     if not _USERNAME.fullmatch(account.username):
-        raise Fault({"username": M("Use small letters a-z, digits, points, hyphens: at least two, a letter or digit first.")})
+        raise Fault(
+            {"username": M("Use small letters a-z, digits, points, hyphens: at least two, a letter or digit first.")}
+        )
     account.created_at = doing.now
     return _one_time(account)
 

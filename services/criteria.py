@@ -54,9 +54,7 @@ class PlacedFault:
 
 def rows_of(set_: m.CriteriaSet) -> Sequence[m.Criterion]:
     """Return the rows of a set in their order."""
-    return db.session.scalars(
-        select(m.Criterion).where(m.Criterion.set_id == set_.id).order_by(m.Criterion.path)
-    ).all()
+    return db.session.scalars(select(m.Criterion).where(m.Criterion.set_id == set_.id).order_by(m.Criterion.path)).all()
 
 
 def check(criteria: Sequence[m.Criterion]) -> list[PlacedFault]:
@@ -203,9 +201,7 @@ def _parent(set_: m.CriteriaSet, criterion: m.Criterion | None, values: Criterio
     above = values.code.rpartition(".")[0]
     if not above:
         return None
-    parent = db.session.scalar(
-        select(m.Criterion).where(m.Criterion.set_id == set_.id, m.Criterion.code == above)
-    )
+    parent = db.session.scalar(select(m.Criterion).where(m.Criterion.set_id == set_.id, m.Criterion.code == above))
     if parent is None:
         raise Fault({"code": M("No row has the code {code}: add it first.", code=above)})
     return parent

@@ -22,7 +22,7 @@ from admin.unit import unit_filter
 from extensions import db
 from i18n import render
 from permissions.gate import Act, hidden
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import POST_FUNCTIONS, Function
 from services import credentials, delegation
 from services.faults import Fault, in_order

@@ -18,8 +18,8 @@ from i18n import render
 from permissions import needs
 from permissions.gate import hidden
 from rules.message import M, Message
-from rules.process import Verb
 from rules.text import fold
+from rules.verbs import Verb
 from services.tabular import Kind
 
 OPERATIONS = {"create": M("Made"), "update": M("Changed"), "delete": M("Deleted")}

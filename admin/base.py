@@ -27,7 +27,7 @@ from admin.saving import Saving
 from extensions import db
 from models.base import Versioned
 from permissions.gate import hidden
-from rules.process import Verb
+from rules.verbs import Verb
 
 #: What would be open in plain Flask-Admin, and the hook that closes it; tests see each open without its hook.
 HOOKS = {

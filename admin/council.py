@@ -23,7 +23,7 @@ from permissions.actor import current_actor
 from permissions.gate import Act, hidden
 from permissions.policies import Subject
 from rules.message import M
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import SEAT_FUNCTIONS, Function
 from services import council as councils
 from services.council import AssessedUnit, Board, Part, SeatOf

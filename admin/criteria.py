@@ -23,7 +23,7 @@ from permissions.gate import Act, hidden
 from rules.criteria import InputFault, Rule
 from rules.message import M
 from rules.points import GROUP_METHODS, InputKind
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import CriterionKind, Method
 from services import criteria as sets
 from services.criteria import CriterionValues

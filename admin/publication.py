@@ -13,7 +13,7 @@ from admin.base import ScopedModelView
 from admin.listing import Filter, Shown, yes_no
 from admin.round import round_filter
 from extensions import db
-from rules.process import Verb
+from rules.verbs import Verb
 from services.tabular import Kind
 
 

@@ -22,7 +22,7 @@ from extensions import db
 from i18n import render
 from permissions.gate import Act
 from rules.message import M
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Stage
 from services import round as rounds
 from services.faults import Fault, in_order

@@ -17,7 +17,8 @@ from extensions import db
 from permissions.gate import Act, Refused, act, hidden
 from permissions.policies import Subject
 from rules.message import Message
-from rules.process import Refusal, Verb
+from rules.process import Refusal
+from rules.verbs import Verb
 from services.faults import Fault
 
 

@@ -26,8 +26,8 @@ from permissions.actor import current_actor
 from permissions.gate import Refused, hidden
 from permissions.policies import judge
 from rules.points import InputKind
-from rules.process import Verb
 from rules.text import fold
+from rules.verbs import Verb
 from rules.vocabulary import Layer
 from services import supervision
 from services.score import Entry, EntryFault, StaleEntry

@@ -17,7 +17,7 @@ from admin.lookups import units
 from extensions import db
 from permissions.gate import Act
 from rules.message import M, Message
-from rules.process import Verb
+from rules.verbs import Verb
 from services import unit as tree
 from services.faults import Fault
 from services.tabular import Kind

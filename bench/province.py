@@ -24,7 +24,7 @@ from permissions.actor import set_actor, system_scope
 from permissions.gate import Act, system_act
 from permissions.identity import load_actor
 from rules.criteria import InputKind, Rule
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import CriterionKind, Function, Layer, Method, Stage, State
 from services import publication, subtotal
 from services.account import hash_password

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flask import g, has_app_context
 
-from rules.process import Role
+from rules.verbs import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from permissions.actor import Actor, current_actor, system_reason
 from permissions.policies import LAYERS, WRITES, Subject, judge, subject_unit_id
 from permissions.scope import visible
 from rules.message import M
-from rules.process import Refusal, Verb, Verdict
+from rules.process import Refusal, Verdict
+from rules.verbs import Verb
 
 #: Derived or technical rows: their cause is audited, not they.
 UNAUDITED = (m.AuditEntry, m.Subtotal, m.LoginThrottle, m.LoginSession, m.EditionField, m.EditionLeaf)

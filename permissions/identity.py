@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 
 import models as m
 from permissions.actor import Actor, Authority, system_scope
-from rules.process import Role
+from rules.verbs import Role
 from rules.vocabulary import Function
 
 #: Dates of posts, seats and delegations are days of the province's own calendar.

@@ -12,7 +12,8 @@ from flask import Flask, g
 from flask_principal import AnonymousIdentity, Identity, Need, Permission, Principal, identity_loaded
 
 from permissions.actor import Actor, current_actor
-from rules.process import Verb, is_lent, may_ever
+from rules.process import is_lent, may_ever
+from rules.verbs import Verb
 
 principal = Principal(use_sessions=False)
 

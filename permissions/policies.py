@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 import models as m
 from models.situation import Situation, situation
 from permissions.actor import Actor, Authority
-from rules.process import Facts, Relation, Verb, Verdict, decide, steps
+from rules.process import Facts, Verdict, decide, steps
+from rules.verbs import Relation, Verb
 from rules.vocabulary import Layer, Stage
 
 #: What an act is about: a unit's form, one field of it, a council, a unit, or nothing in particular.

@@ -16,7 +16,8 @@ import models as m
 from models.situation import Situation
 from permissions.actor import Actor, Authority
 from permissions.policies import stage_open
-from rules.process import Facts, Relation, Verb, Verdict, decide
+from rules.process import Facts, Verdict, decide
+from rules.verbs import Relation, Verb
 from rules.vocabulary import Layer
 
 

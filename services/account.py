@@ -22,7 +22,7 @@ from models import Account, LoginSession, LoginThrottle, Round, clock
 from permissions.actor import system_scope
 from permissions.gate import hidden, system_act
 from rules.message import M, Message
-from rules.process import Verb
+from rules.verbs import Verb
 
 #: 19 MiB, two passes: the smallest parameters OWASP names, so that a commune's server bears the last evening.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)

@@ -16,8 +16,8 @@ from permissions.gate import Act, Refused, act, hidden
 from permissions.standing import standing
 from rules.criteria import InputFault
 from rules.message import M, Message
-from rules.process import Verb
 from rules.rounding import plain
+from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services import score as scores
 from services.score import Entry, EntryFault, StaleEntry
@@ -84,7 +84,17 @@ def save(sheet: m.FieldSheet, criterion: m.Criterion, entry: Entry) -> m.Score:
             raise EntryFault({criterion.code: faults})
         saved = _put(given, sheet, [(criterion, entry)])[0]
         assert saved is not None  # noqa: S101 - only an empty entry leaves no row
+        if leaf.outdated:
+            _say_again(given, saved)
         return saved
+
+
+def _say_again(given: Act, row: m.Score) -> None:
+    """Note that the same figures were given anew, to a claim that changed: the row is the later one now."""
+    row.updated_at = given.now
+    row.version += 1
+    if given.actor is not None:
+        row.author_id = given.actor.account_id
 
 
 def clear(sheet: m.FieldSheet, criterion: m.Criterion, version: int) -> None:
@@ -218,7 +228,7 @@ def keeping(actor: Actor, sheets: Sequence[m.FieldSheet], criterion_id: int | No
         for leaf in leaves:
             if criterion_id not in (None, leaf.criterion.id) or not stand.covers(sheet, leaf.criterion):
                 continue
-            if leaf.survey or leaf.done or not leaf.required:
+            if leaf.survey or not leaf.waiting:
                 continue
             ticket, why = Ticket.of(sheet, leaf), _why_not_kept(leaf)
             if ticket is not None and why is None:
@@ -229,6 +239,8 @@ def keeping(actor: Actor, sheets: Sequence[m.FieldSheet], criterion_id: int | No
 
 
 def _why_not_kept(leaf: Leaf) -> Message | None:
+    if leaf.outdated:
+        return M("The claim changed after it was appraised: look at it, then save again.")
     if leaf.claim is None:
         return M("The unit has not scored it: there is no claim to keep.")
     if leaf.claim.not_applicable:
@@ -317,7 +329,7 @@ def as_claimed(claim: m.Score) -> Entry:
 
 def missing(sheet: m.FieldSheet) -> list[Leaf]:
     """Return the leaves that still keep the field from the council."""
-    return [leaf for leaf in leaves_of([sheet])[sheet.id] if leaf.required and not leaf.done]
+    return [leaf for leaf in leaves_of([sheet])[sheet.id] if leaf.waiting]
 
 
 def hand_in(sheet: m.FieldSheet) -> None:

@@ -15,7 +15,8 @@ from models.situation import Situation, situations
 from permissions.actor import Actor
 from permissions.standing import Standing, standing
 from rules.message import M, Message
-from rules.process import Verb, Verdict
+from rules.process import Verdict
+from rules.verbs import Verb
 from rules.vocabulary import CriterionKind, Layer, Method, Stage, State
 
 

@@ -16,8 +16,8 @@ from models import clock
 from permissions.gate import Act, Refused, act, hidden
 from rules.criteria import InputFault
 from rules.message import M, Message
-from rules.process import Verb
 from rules.text import nfc
+from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services import score as scores
 from services import subtotal

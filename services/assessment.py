@@ -11,7 +11,7 @@ import models as m
 from extensions import db
 from permissions.gate import Act, act
 from rules.message import M, Message
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Layer
 from services import findings, score, scoring
 from services.findings import Finding

@@ -14,7 +14,7 @@ from extensions import db
 from i18n import to_local
 from permissions.gate import act, hidden
 from rules.message import M
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Function, Layer
 from services.faults import Fault
 

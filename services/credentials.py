@@ -13,7 +13,7 @@ from extensions import db
 from permissions.actor import system_scope
 from permissions.gate import Act, act, hidden
 from rules.message import M
-from rules.process import Verb
+from rules.verbs import Verb
 from services.account import hash_password
 from services.faults import Fault
 

@@ -20,8 +20,8 @@ from permissions.gate import act, hidden
 from rules.criteria import CriterionRow, Rule, RuleFault, check_set, parse_rule
 from rules.message import M, Message
 from rules.points import GROUP_METHODS
-from rules.process import Verb
 from rules.reader import OWN_MAXIMUM
+from rules.verbs import Verb
 from rules.vocabulary import CriterionKind, Method
 from services.faults import Fault
 

@@ -8,7 +8,8 @@ import models as m
 from extensions import db
 from permissions.gate import Act, act
 from rules.message import M
-from rules.process import EVERYBODYS, Role, Verb, may_ever
+from rules.process import EVERYBODYS, may_ever
+from rules.verbs import Role, Verb
 from services.faults import Fault, in_order
 
 

@@ -12,7 +12,8 @@ from permissions.actor import Actor
 from permissions.gate import hidden
 from permissions.standing import Standing, standing
 from rules.criteria import Rule
-from rules.process import Verb, Verdict
+from rules.process import Verdict
+from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services.dossier import Earlier, earlier_rounds, evidence_of
 from services.sheet import Helper, Leaf, helpers_of, in_charge, leaves_of, sheet_of
@@ -65,7 +66,7 @@ class Desk:
 
     @property
     def done(self) -> int:
-        return sum(leaf.done for leaf in self.leaves if leaf.required)
+        return sum(leaf.required and not leaf.waiting for leaf in self.leaves)
 
     @property
     def total(self) -> int:
@@ -95,7 +96,7 @@ def lay_out(actor: Actor, sheet_id: int, code: str) -> Desk:
             raise hidden()
     else:
         own = [one for one in leaves if stand.covers(sheet, one.criterion)] or leaves
-        leaf = next((one for one in own if one.required and not one.done), own[0])
+        leaf = next((one for one in own if one.waiting), own[0])
     return Desk(
         sheet,
         leaves,

@@ -17,8 +17,8 @@ import models as m
 from extensions import db
 from permissions.gate import act, hidden
 from rules.message import M, Message
-from rules.process import Verb
 from rules.text import nfc
+from rules.verbs import Verb
 
 LENGTHS = {"number": 80, "issuer": 200, "title": 500, "link": 1000, "page": 120}
 #: Documents offered for using again; the newest first.

@@ -14,9 +14,9 @@ from extensions import db
 from models.situation import situations
 from permissions.actor import Actor, Authority
 from rules.message import M, Message
-from rules.process import Role
 from rules.totals import Subtotal as Figures
 from rules.totals import Totals, totals
+from rules.verbs import Role
 from rules.vocabulary import Basis, Stage, State
 
 #: Notices on the first page, the newest first.

@@ -15,10 +15,10 @@ from permissions.gate import hidden
 from permissions.policies import judge_all
 from rules.criteria import stored_rule
 from rules.groups import SumCapped
-from rules.process import Verb
 from rules.text import nfc
 from rules.totals import Caps
 from rules.totals import Subtotal as Figures
+from rules.verbs import Verb
 from rules.vocabulary import Basis, CriterionKind, Layer, State
 from services.form import Heading, Last, Leaf, Line, Part, Reading, Said
 

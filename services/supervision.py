@@ -15,7 +15,7 @@ from extensions import db
 from models.notice import stored
 from permissions.gate import Act, Refused, act, hidden
 from rules.message import M, Message
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Layer, Stage
 from services import score as scores
 from services import subtotal

@@ -13,7 +13,7 @@ import models as m
 from extensions import db
 from permissions.gate import Refused, WriteRefused, act
 from permissions.scope import ReadRefused
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Layer
 from services import score as scores
 from services.score import Entry

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from i18n import DEFAULT_LOCALE, translations_of
 from rules.message import Message
-from rules.process import EVERYBODY, PROCESS, Relation, Role, Step
+from rules.process import EVERYBODY, PROCESS, Step
+from rules.verbs import Relation, Role
 from rules.vocabulary import State
 
 PAGE = Path(__file__).parents[1] / "docs" / "guide" / "quy-trinh.md"

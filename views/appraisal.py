@@ -13,7 +13,7 @@ import models as m
 from extensions import db
 from permissions.routes import open_to
 from rules.message import Message
-from rules.process import Verb
+from rules.verbs import Verb
 from services import appraisal
 from services import sheet as sheets
 from services.appraisal import Ticket, Weighed
@@ -167,7 +167,7 @@ def hand_in(sheet_id: int) -> ResponseReturnValue:
             flash(_("The field is with the council now and locked for you."), "success")
             return redirect(url_for(".work", sheet_id=sheet_id))
     desk = lay_out(seated_actor(), sheet_id, "")
-    missing = [leaf for leaf in desk.leaves if leaf.required and not leaf.done]
+    missing = [leaf for leaf in desk.leaves if leaf.waiting]
     verdict = desk.stand.judge(Verb.HAND_IN, desk.sheet, desk.seen)
     charge = {leaf.criterion.id: sheets.in_charge(desk.helpers, desk.sheet, leaf.criterion) for leaf in missing}
     return render_template(

@@ -16,7 +16,8 @@ from permissions.actor import Actor
 from permissions.gate import Refused, hidden
 from permissions.routes import open_to
 from rules.message import Message
-from rules.process import Refusal, Verb
+from rules.process import Refusal
+from rules.verbs import Verb
 from rules.vocabulary import State
 from services import appraisal, approval
 from services import approval_board as board

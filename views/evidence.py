@@ -11,7 +11,7 @@ from i18n import render
 from permissions.gate import Refused
 from permissions.policies import judge_all
 from permissions.routes import open_to
-from rules.process import Verb
+from rules.verbs import Verb
 from services import evidence, guidance, scoring
 from services.evidence import Document, DocumentFault
 from views.assessment import FORM, actor

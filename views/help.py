@@ -12,7 +12,8 @@ from flask_babel import lazy_gettext as _l
 from permissions.actor import current_actor
 from permissions.routes import signed_in
 from rules.message import Message
-from rules.process import Relation, Role, Step, Verb, matrix
+from rules.process import Step, matrix
+from rules.verbs import Relation, Role, Verb
 from rules.vocabulary import Layer, Stage, State
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from permissions.actor import current_actor
 from permissions.needs import can
 from permissions.routes import signed_in
-from rules.process import Role, Verb
+from rules.verbs import Role, Verb
 from services import progress, queue
 from views import phrases
 

@@ -14,7 +14,7 @@ from permissions.actor import Actor
 from permissions.gate import hidden
 from permissions.routes import open_to
 from permissions.standing import standing
-from rules.process import Verb
+from rules.verbs import Verb
 from services import appraisal
 from services import sheet as sheets
 from services.appraisal import Ticket

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from permissions import needs
 from permissions.actor import current_actor
-from rules.process import Verb
+from rules.verbs import Verb
 
 #: Label, endpoint, and the verbs of which one opens it.
 ENTRIES: tuple[tuple[Any, str, tuple[Verb, ...]], ...] = (

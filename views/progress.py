@@ -23,7 +23,8 @@ from permissions.gate import Refused, hidden
 from permissions.policies import judge, judge_all
 from permissions.routes import open_to
 from rules.message import M
-from rules.process import Refusal, Verb
+from rules.process import Refusal
+from rules.verbs import Verb
 from rules.vocabulary import Layer, Stage, State
 from services import approval, progress, supervision
 from services.score import Entry, EntryFault, StaleEntry

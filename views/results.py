@@ -19,7 +19,7 @@ from permissions.actor import Actor, current_actor
 from permissions.gate import hidden
 from permissions.routes import open_to
 from rules.message import M, Message
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Basis
 from services import results
 from services.results import Group, Head, Table

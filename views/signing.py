@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from permissions.routes import open_to
-from rules.process import Verb
+from rules.verbs import Verb
 from services import assessment as assessments
 from services import claim, findings, scoring
 from services.findings import Grade

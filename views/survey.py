@@ -20,7 +20,7 @@ from i18n import render
 from permissions.actor import current_actor
 from permissions.gate import hidden
 from permissions.routes import open_to
-from rules.process import Verb
+from rules.verbs import Verb
 from services import survey
 from services.survey import Value
 from services.tabular import CSV_TYPE, Column, FileFault, Kind, download_headers, write_csv

@@ -14,7 +14,7 @@ from extensions import db
 from permissions.actor import system_scope
 from permissions.gate import system_act
 from permissions.identity import LOCAL_TIME
-from rules.process import Verb
+from rules.verbs import Verb
 from services import subtotal
 from services.demo import catalogue, claims, councils, judging, lending, opening, papers, past, people
 from services.demo.calendar import Days

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 import models as m
 from extensions import db
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Function
 from services.demo import words
 from services.demo.stage import Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rules.message import M, Message
-from rules.process import Role
+from rules.verbs import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from permissions.actor import Actor, current_actor, set_actor, system_scope
 from permissions.gate import Act, system_act
 from permissions.identity import load_actor
 from rules.message import M
-from rules.process import Role, Verb
+from rules.verbs import Role, Verb
 from rules.vocabulary import Function
 from services.imports import accounts, criteria, results, scores, unit_changes, unit_groups, unit_kinds, units
 from services.imports.core import Loader, Options, Report

@@ -14,7 +14,7 @@ import models as m
 from permissions.actor import Actor
 from permissions.gate import hidden
 from permissions.policies import judge
-from rules.process import Verb
+from rules.verbs import Verb
 from services.results.published import Head, heads
 from services.results.years import Change, changes
 

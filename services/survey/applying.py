@@ -12,7 +12,8 @@ import models as m
 from extensions import db
 from permissions.gate import Refused, act
 from rules.message import M, Message
-from rules.process import Refusal, Verb, Verdict
+from rules.process import Refusal, Verdict
+from rules.verbs import Verb
 from rules.vocabulary import Layer
 from services import score as scores
 from services.score import Entry, EntryFault, StaleEntry

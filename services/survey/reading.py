@@ -18,8 +18,9 @@ from models.situation import situations
 from permissions.actor import current_actor
 from rules.criteria import InputFault
 from rules.message import M, Message
-from rules.process import Facts, Verb, decide
+from rules.process import Facts, decide
 from rules.rounding import plain
+from rules.verbs import Verb
 from rules.vocabulary import Layer, Method
 from services import score as scores
 from services.score import NOTE_LENGTH, Entry

@@ -32,7 +32,7 @@ from admin.saving import Saving
 from app import create_app
 from extensions import db
 from permissions import scope
-from rules.process import Verb
+from rules.verbs import Verb
 from tests.admin.desk import Desk
 from tests.support.database import Database
 from tests.support.world import Province

@@ -14,7 +14,7 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from permissions.gate import system_act
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Layer
 from tests.admin.desk import LISTS, Desk, rows, statements
 from tests.support.database import Database

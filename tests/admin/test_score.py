@@ -10,7 +10,7 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from permissions.gate import act
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Layer
 from services import score as scores
 from services.score import Entry

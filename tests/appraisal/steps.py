@@ -15,7 +15,7 @@ from extensions import db
 from permissions.actor import Actor, current_actor, set_actor
 from permissions.gate import act, system_act
 from permissions.needs import refresh_identity
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Function, Layer
 from services import appraisal, assessment, score
 from services.score import Entry

@@ -14,7 +14,7 @@ from extensions import db
 from models.situation import situations
 from permissions.policies import judge
 from permissions.standing import standing
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services.score import Entry
 from tests.appraisal import steps

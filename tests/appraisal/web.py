@@ -12,7 +12,7 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from permissions.gate import system_act
-from rules.process import Verb
+from rules.verbs import Verb
 from tests.appraisal import steps
 from tests.support.world import Province, token
 

@@ -9,7 +9,7 @@ import models as m
 from extensions import db
 from permissions.actor import system_scope
 from permissions.gate import system_act
-from rules.process import Verb
+from rules.verbs import Verb
 from tests.assessment.support import FULL, move_to_deadline, person, statements, vietnamese
 from tests.support.world import PASSWORD, Province, token
 

@@ -17,7 +17,7 @@ from extensions import db
 from models import clock
 from permissions.actor import system_scope
 from permissions.gate import system_act
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Layer
 from tests.assessment.support import (
     FULL,

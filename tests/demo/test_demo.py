@@ -17,7 +17,7 @@ from models import clock
 from models.situation import situations
 from permissions.actor import set_actor, system_scope
 from permissions.identity import load_actor
-from rules.process import Role
+from rules.verbs import Role
 from rules.vocabulary import Layer, Stage, State
 from services import demo, findings, scoring
 from services.account import matches

@@ -8,7 +8,8 @@ import pytest
 from flask_babel import force_locale
 
 from i18n import render
-from rules.process import PROCESS, Role, Verb
+from rules.process import PROCESS
+from rules.verbs import Role, Verb
 from tests.support.world import Province
 from views.help import LAYERS, RELATIONS, STAGES, STATES, rights
 
@@ -23,7 +24,7 @@ def words(html: str) -> str:
 
 
 def test_every_word_of_the_field_has_its_sentence() -> None:
-    from rules.process import Relation
+    from rules.verbs import Relation
     from rules.vocabulary import Layer, Stage, State
 
     assert (set(STATES), set(STAGES), set(LAYERS)) == (set(State), set(Stage), set(Layer))

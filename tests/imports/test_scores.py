@@ -12,7 +12,7 @@ import models as m
 from extensions import db
 from permissions.actor import system_scope
 from permissions.gate import system_act
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Basis, Layer, State
 from tests.support.imports import as_csv, as_xlsx, places, refused, take
 from tests.support.world import Province

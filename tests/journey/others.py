@@ -11,7 +11,7 @@ from extensions import db
 from models import clock
 from permissions.actor import Actor, current_actor
 from permissions.identity import LOCAL_TIME
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Function
 from services import appraisal, approval, approval_board, assessment
 from services.score import Entry

@@ -20,7 +20,7 @@ from models import clock
 from models.notice import stored
 from permissions.actor import system_scope
 from permissions.gate import system_act
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Function, Layer, Stage, State
 from services import subtotal
 from services.edition.lines import Settings

@@ -16,7 +16,7 @@ from permissions.actor import Actor, set_actor, system_scope
 from permissions.gate import system_act
 from permissions.identity import load_actor
 from permissions.needs import refresh_identity
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Function, Stage, State
 from services.edition.lines import Settings
 from tests.support.world import Province

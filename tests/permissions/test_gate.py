@@ -19,7 +19,8 @@ from extensions import db
 from models import clock
 from permissions.gate import Refused, WriteRefused, act, system_act
 from permissions.policies import LAYERS, WRITES
-from rules.process import Refusal, Verb
+from rules.process import Refusal
+from rules.verbs import Verb
 from rules.vocabulary import Layer, Stage, State
 from services import account as accounts
 from services import score as scores

@@ -14,7 +14,7 @@ from extensions import db
 from models import clock
 from permissions.actor import Actor, current_actor, system_scope
 from permissions.gate import system_act
-from rules.process import Role, Verb
+from rules.verbs import Role, Verb
 from rules.vocabulary import Function
 from tests.support.world import Province
 

@@ -9,7 +9,8 @@ from itertools import product
 from flask import Flask
 
 from cli.permissions import COLUMNS
-from rules.process import PROCESS, Facts, Relation, Role, Verb, decide
+from rules.process import PROCESS, Facts, decide
+from rules.verbs import Relation, Role, Verb
 from rules.vocabulary import State
 
 

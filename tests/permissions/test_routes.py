@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 import models as m
 from app import create_app
 from permissions.routes import PUBLIC, SIGNED_IN, open_to, stated
-from rules.process import Role, Verb
+from rules.verbs import Role, Verb
 from tests.permissions.crawl import ABSENT, PATH, Crawler, digest, leaks, normal, rules_of, text_of
 from tests.permissions.readers import READERS, Everything, expected
 from tests.permissions.stages import writing

@@ -273,7 +273,7 @@ def test_the_trail_of_the_own_unit_tells_a_manager_nothing_unreleased(full: Prov
 def _trail(*units: int) -> None:
     from permissions.actor import system_scope
     from permissions.gate import system_act
-    from rules.process import Verb
+    from rules.verbs import Verb
 
     with system_scope("test"), system_act(Verb.IMPORT, "test") as writing:
         for unit_id in units:

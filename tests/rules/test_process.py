@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.process import PROCESS, Facts, Refusal, Relation, Role, Verb, decide, matrix, may_ever, steps
+from rules.process import PROCESS, Facts, Refusal, decide, matrix, may_ever, steps
+from rules.verbs import Relation, Role, Verb
 from rules.vocabulary import Function, Stage, State
 
 STATES = tuple(State)

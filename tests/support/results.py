@@ -16,7 +16,7 @@ from models import clock
 from permissions.actor import set_actor, system_scope
 from permissions.gate import Act, system_act
 from permissions.identity import load_actor
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services import score as scores
 from services import subtotal

@@ -25,7 +25,7 @@ from permissions.actor import set_actor, system_scope
 from permissions.gate import system_act
 from permissions.identity import load_actor
 from permissions.needs import refresh_identity
-from rules.process import Verb
+from rules.verbs import Verb
 from rules.vocabulary import CriterionKind, Function, Method, Stage
 from services.account import hash_password
 from services.round import open_in

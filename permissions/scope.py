@@ -7,10 +7,10 @@ A table that is not listed here cannot be read at all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from flask import g
 from sqlalchemy import Boolean, ColumnElement, Select, and_, event, false, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import FromStatement, Mapper, ORMExecuteState, RelationshipProperty, Session
@@ -23,7 +23,8 @@ import models as m
 from extensions import db
 from models.situation import locked_sql
 from permissions.actor import Actor, Authority, current_actor, system_reason
-from rules.process import PROCESS, Relation, Role, Verb
+from rules.process import PROCESS
+from rules.verbs import Relation, Role, Verb
 from rules.vocabulary import Basis, Layer
 
 if TYPE_CHECKING:
@@ -414,19 +415,24 @@ class _Cut(LoaderCriteriaOption):
 
 
 def _options(actor: Actor | None, models: set[type[Any]]) -> list[LoaderCriteriaOption]:
-    """Return what cuts these tables to the actor's rows; made once in a request for each table and actor."""
-    whose, made = g.get("read_floor", (None, None))
-    if made is None or whose is not actor:
-        made = {}
-        g.read_floor = (actor, made)
-    for model in models - made.keys():
+    """Return what cuts these tables to the actor's rows."""
+    made = _kept(None, None, None)
+    if actor is not None and actor.authority is not None:
+        # All that a filter may depend on; only what a seat reads hangs on the moment (locked forms).
+        moment = actor.now if actor.authority.role.seated else None
+        made = _kept(actor.account_id, actor.authority, moment)
+    for model in models - (made.keys() & ROWS.keys()):
         rows = rows_of(model, actor)
-        made[model] = (
-            None  # who may see everything gets no predicate at all
-            if rows is True
-            else _Cut(model, false() if rows is False else rows)
-        )
+        made[model] = None if rows is True else _Cut(model, false() if rows is False else rows)
     return [option for model in models if (option := made[model]) is not None]
+
+
+@lru_cache(maxsize=64)
+def _kept(
+    account_id: int | None, authority: Authority | None, moment: datetime | None
+) -> dict[type[Any], LoaderCriteriaOption | None]:
+    """Keep what was made for a reader over its requests; who may see everything gets no predicate at all (None)."""
+    return {}
 
 
 @event.listens_for(db.session, "do_orm_execute")

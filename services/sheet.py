@@ -75,6 +75,19 @@ class Leaf:
     def done(self) -> bool:
         return self.appraised is not None
 
+    @property
+    def outdated(self) -> bool:
+        """Tell whether the claim became another one after it was appraised: by a superior, or on a reopened form."""
+        given, claim = self.layers.get(Layer.APPRAISAL), self.claim
+        if given is None or claim is None or claim.updated_at <= given.updated_at:
+            return False
+        return self.differs(given.points, not_applicable=given.not_applicable)
+
+    @property
+    def waiting(self) -> bool:
+        """Tell whether the leaf keeps its field from the council: not appraised, or not as the claim stands now."""
+        return self.required and (not self.done or self.outdated)
+
     def differs(self, points: Decimal | None, *, not_applicable: bool) -> bool:
         """Tell whether these points are other than the claimed ones; where nothing was claimed, 0 is no other."""
         claim = self.claim

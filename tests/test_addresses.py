@@ -55,3 +55,9 @@ def test_the_way_back_is_never_another_site(province: Province, target: str) -> 
 def test_a_plain_path_is_a_way_back(province: Province) -> None:
     with province.app.test_request_context():
         assert own_path("/results/?q=Ấp") == "/results/?q=Ấp"
+
+
+@pytest.mark.parametrize("path", ["/login", "/healthz"])
+def test_asking_for_the_head_alone_answers_as_the_page(province: Province, path: str) -> None:
+    client = province.app.test_client()
+    assert client.head(path).status_code == client.get(path).status_code == 200

@@ -48,7 +48,7 @@ def login() -> ResponseReturnValue:
                 session["locale"] = locale
             login_user(User(secret))
             return redirect(own_path(request.args.get("next")))
-    return render_template("auth/login.html", form=form), 200 if request.method == "GET" else 422
+    return render_template("auth/login.html", form=form), 422 if request.method == "POST" else 200
 
 
 @blueprint.post("/logout")

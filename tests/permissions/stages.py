@@ -1,4 +1,4 @@
-"""Bring a unit's form into any state, and act in any of a person's authorities."""
+"""Bring a unit's form into any state, act in any of a person's authorities, and read what the trail says of it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from permissions.actor import Actor, set_actor, system_scope
 from permissions.gate import system_act
 from permissions.identity import load_actor
 from permissions.needs import refresh_identity
+from permissions.policies import LAYERS
 from rules.verbs import Verb
-from rules.vocabulary import Function, Stage, State
+from rules.vocabulary import Function, Layer, Stage, State
+from services import score as scores
 from services.edition.lines import Settings
+from services.score import Entry
+from tests.permissions.full import mark
 from tests.support.world import Province
 
 
@@ -98,23 +102,6 @@ def give_post(unit: str, login: str, function: Function, *, since: int = -1, unt
     return post
 
 
-def give_seat(council: str, login: str, function: Function, *, fields: tuple[str, ...] = ()) -> m.Seat:
-    """Give a person a seat with whole fields assigned; call while writing."""
-    found = by(m.Council, name=council)
-    seat = m.Seat(
-        council_id=found.id,
-        account_id=by(m.Account, username=login).id,
-        unit_id=found.unit_id,
-        function=function,
-        valid_from=today_here() - timedelta(days=1),
-    )
-    db.session.add(seat)
-    db.session.flush()
-    for field in db.session.scalars(select(m.Criterion).where(m.Criterion.code.in_(fields))).all():
-        db.session.add(m.Assignment(seat_id=seat.id, criterion_id=field.id, owner_unit_id=found.unit_id))
-    return seat
-
-
 def today_here() -> date:
     """Today in the province, seven hours ahead of UTC."""
     return (clock.now() + timedelta(hours=7)).date()
@@ -131,3 +118,63 @@ def acting_as(province: Province, login: str, key: str | None = None) -> Iterato
         refresh_identity()
         yield actor
         db.session.rollback()
+
+
+def loaded(model: type[Any], id_: int) -> Any:
+    return db.session.get_one(model, id_, populate_existing=True)
+
+
+def evidence(unit: str, title: str = "Kế hoạch") -> m.Evidence:
+    return m.Evidence(
+        unit_id=by(m.Unit, code=unit).id,
+        title=title,
+        author_id=by(m.Account, username=f"officer.{unit.lower()}").id,
+        created_at=clock.now(),
+    )
+
+
+def new_score(unit: str, layer: Layer = Layer.SELF, code: str = "1.3", **more: Any) -> m.Score:
+    form = form_of(unit)
+    return m.Score(
+        assessment_id=form.id,
+        unit_id=form.unit_id,
+        criteria_set_id=form.criteria_set_id,
+        criterion_id=leaf_of(form, code).id,
+        layer=layer,
+        points=1,
+        reason="vì",
+        author_id=by(m.Account, username=f"officer.{unit.lower()}").id,
+        updated_at=clock.now(),
+        **more,
+    )
+
+
+def put(act_: Any, form: m.Assessment, code: str = "1.3", **entry: Any) -> m.Score | None:
+    leaf = db.session.scalars(
+        select(m.Criterion).where(m.Criterion.set_id == form.criteria_set_id, m.Criterion.code == code)
+    ).one()
+    entry.setdefault("inputs", {"met": "1"})
+    layer = min(LAYERS[act_.verb])
+    return scores.put(act_, form, layer, [(leaf, Entry(**entry))], form.round)[0]
+
+
+def trail(province: Province, **columns: Any) -> list[m.AuditEntry]:
+    """The audit rows with these values, oldest first."""
+    with province.system():
+        entries = db.session.scalars(
+            select(m.AuditEntry)
+            .filter_by(**columns)
+            .where(m.AuditEntry.verb != Verb.IMPORT.value)
+            .order_by(m.AuditEntry.id)
+        ).all()
+        changes = dict(db.session.execute(select(m.AuditEntry.id, m.AuditEntry.changes)).all())
+        db.session.expunge_all()
+    for entry in entries:
+        entry.__dict__["changes"] = changes[entry.id]
+    return list(entries)
+
+
+def evidence_id(province: Province, unit: str) -> int:
+    with province.system():
+        ids = db.session.scalars(select(m.Evidence.id).where(m.Evidence.title == mark("evidence", unit))).all()
+        return min(ids)

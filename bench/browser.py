@@ -118,11 +118,11 @@ class FilledForm:
         reader = Fields("scoring")
         reader.feed(page.get_data(as_text=True))
         self.values: dict[str, Any] = reader.values
-        self.turn = 0
         filled = (name.partition(":")[0] for name, given in self.values.items() if _is_input(name) and any(given))
         self.codes = list(dict.fromkeys(filled))
         figures = (name.partition(":")[0] for name in self.values if name.endswith(":numerator"))
         self.figure = next(code for code in figures if code in self.codes)
+        self.turn = int(self.values[f"{self.codes[0]}:version"][0])  # each save has a note of its own
 
     def whole(self) -> dict[str, Any]:
         """Return the whole form with a new note on each leaf that is filled in."""

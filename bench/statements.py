@@ -74,7 +74,7 @@ WITH said AS (
       AS maximum,
     count(*) FILTER (WHERE c.kind NOT IN ('bonus', 'penalty') AND s.criterion_id IS NOT NULL) AS scored,
     count(*) FILTER (WHERE c.kind NOT IN ('bonus', 'penalty')) AS leaves,
-    least(coalesce(sum(CASE WHEN c.kind = 'bonus' THEN least(s.points, c.max_points) END), 0),
+    least(coalesce(sum(CASE WHEN c.kind = 'bonus' AND s.points > 0 THEN least(s.points, c.max_points) END), 0),
       (f.rule_json->>'bonus_cap')::numeric * 10000) AS bonus
   FROM assessment a
   JOIN criterion f ON f.set_id = a.criteria_set_id AND f.parent_id IS NULL
@@ -89,7 +89,7 @@ SELECT u.name AS unit, p.name AS parent, sum(x.scored) AS scored, sum(x.leaves) 
   sum(x.maximum) AS maximum, sum(x.bonus) AS bonus, 0 AS penalty,
   array_agg(x.achieved ORDER BY x.path) FILTER (WHERE x.kind = 'field') AS fields
 FROM fields x JOIN unit u ON u.id = x.unit_id LEFT JOIN unit p ON p.id = u.parent_id
-GROUP BY u.id, p.name ORDER BY u.path
+GROUP BY u.id, p.name ORDER BY u.code
 """
 
 #: The form with its own right to be scored, locked; asked before each save.

@@ -31,6 +31,8 @@ class Config:
     clock_offset_allowed: bool = False
     province_name: str = "Tỉnh Vĩnh Long"
     hotline: str = ""
+    #: Reverse proxies in front of the server whose X-Forwarded-For and -Proto are believed; 0 believes nobody.
+    proxies: int = 0
     session_idle_minutes: int = 30
     session_hours: int = 12
 
@@ -47,6 +49,7 @@ class Config:
             https=https,
             province_name=environ.get("PARINDEX_PROVINCE_NAME", cls.province_name),
             hotline=environ.get("PARINDEX_HOTLINE", cls.hotline),
+            proxies=_whole(environ, "PARINDEX_PROXIES", cls.proxies, least=0),
             session_idle_minutes=_whole(environ, "PARINDEX_SESSION_IDLE_MINUTES", cls.session_idle_minutes),
             session_hours=_whole(environ, "PARINDEX_SESSION_HOURS", cls.session_hours),
         )
@@ -114,8 +117,8 @@ def _secret_key(given: str, *, https: bool, data_dir: Path) -> str:
     return path.read_text(encoding="ascii")
 
 
-def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+def _whole(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
     text = environ.get(name, str(default))
-    if not text.isdecimal() or int(text) == 0:
-        raise ConfigError(f"{name} must be a whole number above 0, not {text!r}.")
+    if not text.isdecimal() or int(text) < least:
+        raise ConfigError(f"{name} must be a whole number from {least}, not {text!r}.")
     return int(text)

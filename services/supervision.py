@@ -84,6 +84,13 @@ def _add_extension(given: Act, assessment: m.Assessment, stage: Stage, ends_at: 
     )
     if closes_at is not None and ends_at <= closes_at:
         raise DateFault(M("The new end must lie after the common deadline."))
+    present = db.session.scalar(
+        select(m.Extension.id).where(
+            m.Extension.assessment_id == assessment.id, m.Extension.stage == stage, m.Extension.ends_at >= ends_at
+        )
+    )
+    if present is not None:
+        raise DateFault(M("The unit already has time until then or longer."))
     assert given.actor is not None  # noqa: S101 - only people extend
     db.session.add(
         m.Extension(

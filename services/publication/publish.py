@@ -33,6 +33,9 @@ def publish(group_id: int, decision_number: str, decision_on: date, seen: str) -
     """
     with act(Verb.PUBLISH) as publishing:
         group = _locked(m.RankingGroup, group_id)
+        # Whoever writes a score or a sheet holds its form's lock first: until the edition is frozen nobody does.
+        forms = select(m.Assessment.id).where(m.Assessment.group_id == group_id).order_by(m.Assessment.id)
+        db.session.execute(forms.with_for_update(of=m.Assessment)).all()
         candidate = prepare(db.session(), group, publishing.now)
         blocking = [check for check in checks(db.session(), candidate) if check.severity is Severity.BLOCKS]
         if blocking:

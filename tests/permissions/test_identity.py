@@ -78,7 +78,9 @@ def test_what_is_lent_follows_what_is_own(province: Province, giver: str, seat: 
     assert (lent.role, lent.unit_id, lent.seat_id) == (source.role, source.unit_id, source.seat_id)
     assert (lent.lent, lent.on_behalf_of) == (frozenset({"score", "read"}), holding(province, giver).name)
     assert lent.key.startswith("delegation:")
-    assert actor.held_unit_ids == {own.unit_id}, "what is lent makes nobody belong to the unit"
+    assert actor.held_unit_ids == {own.unit_id} | holding(province, giver).held_unit_ids, (
+        "the giver's interests count too"
+    )
 
 
 def test_what_is_lent_ends_with_what_the_giver_holds(province: Province) -> None:

@@ -257,3 +257,10 @@ def test_a_reopened_field_is_no_longer_released_to_its_unit(province: Province, 
     with province.system():
         assert db.session.get_one(m.Assessment, form_id).released is Layer.SUPERIOR
         assert db.session.get_one(m.FieldSheet, sheet.id).state is State.APPRAISAL
+
+
+def test_a_shorter_extension_than_the_present_one_is_refused(province: Province, client_for: ClientFor) -> None:
+    form_id = province.form_id("X11")
+    client = client_for("manager.h1")
+    assert post(client, f"/progress/{form_id}/extend", ends_at=local(days=14), reason="a").status_code == 302
+    assert post(client, f"/progress/{form_id}/extend", ends_at=local(days=12), reason="b").status_code == 422

@@ -22,6 +22,7 @@ from rules.criteria import Rule
 from rules.message import Message
 from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.vocabulary import CriterionKind
 from services import assessment as assessments
 from services import claim, scoring
 from services.form import Part, Reading
@@ -130,7 +131,7 @@ def _answer(found: m.Assessment, criterion: m.Criterion, row: m.Score | None) ->
         "unproved": after.unproved,
         "open": row is None and not after.bonus,
         "part": after.field_code,
-        "items": phrases.items(after.figures),
+        "items": phrases.items(after.figures, adjustment=after.bonus),
         "achieved": phrases.achieved(after.figures, places),
         "done": after.figures.scored,
         "whole": phrases.whole(after.own, places),
@@ -218,7 +219,12 @@ class Sheet:
 
 
 def _sheet(part: Part, rows: Markup, places: int) -> Sheet:
-    return Sheet(part, rows, phrases.items(part.own), phrases.achieved(part.own, places))
+    return Sheet(
+        part,
+        rows,
+        phrases.items(part.own, adjustment=part.kind is CriterionKind.ADJUSTMENT),
+        phrases.achieved(part.own, places),
+    )
 
 
 def _by_code(endpoint: str, form_id: int) -> Callable[[str], str]:

@@ -45,10 +45,12 @@ class Saved:
         return f"{self.before}{time}{self.after}"
 
 
-def items(figures: Subtotal) -> str:
-    """Say how many leaves of a field are scored; bonus and penalty are not counted."""
+def items(figures: Subtotal, *, adjustment: bool) -> str:
+    """Say how many leaves of a field are scored; of bonus and penalty (``adjustment``), whether a bonus is claimed."""
+    if adjustment:
+        return _("bonus claimed") if figures.bonus else _("no bonus claimed")
     if not figures.leaves:
-        return _("nothing to score here") if not figures.bonus else _("bonus claimed")
+        return _("nothing to score here")
     return _("%(done)s/%(total)s items", done=figures.scored, total=figures.leaves)
 
 

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 import models as m
 from app import create_app
+from extensions import db
 from permissions.routes import PUBLIC, SIGNED_IN, open_to, stated
 from rules.verbs import Role, Verb
 from tests.permissions.crawl import ABSENT, PATH, Crawler, digest, leaks, normal, rules_of, text_of
@@ -78,6 +79,8 @@ def test_a_route_without_a_stated_right_is_closed_to_everybody(full: Province) -
     assert other.client("admin").get("/remembered").status_code == 200
     assert other.client("admin").get("/forgotten").status_code == 404
     assert app.test_client().get("/forgotten").status_code == 302
+    with app.app_context():
+        db.engine.dispose()
 
 
 # Nobody

@@ -3,6 +3,6 @@
 Whoever imports any part of this package gets both gates: they listen to the session from that moment on.
 """
 
-from permissions import gate, scope
+from permissions import floor, gate
 
-__all__ = ["gate", "scope"]
+__all__ = ["floor", "gate"]

@@ -107,8 +107,8 @@ def test_the_application_alone_stands_behind_both_gates() -> None:
         "from extensions import db\n"
         "from sqlalchemy import event\n"
         "import sys\n"
-        "scope, gate = sys.modules['permissions.scope'], sys.modules['permissions.gate']\n"
-        "assert event.contains(db.session, 'do_orm_execute', scope._floor)\n"
+        "floor, gate = sys.modules['permissions.floor'], sys.modules['permissions.gate']\n"
+        "assert event.contains(db.session, 'do_orm_execute', floor._floor)\n"
         "assert event.contains(db.session, 'before_flush', gate._gate)\n"
         "assert event.contains(db.session, 'after_flush', gate._audit)\n"
     )

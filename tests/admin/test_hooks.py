@@ -31,7 +31,7 @@ from admin.lookups import units
 from admin.saving import Saving
 from app import create_app
 from extensions import db
-from permissions import scope
+from permissions import floor
 from rules.verbs import Verb
 from tests.admin.desk import Desk
 from tests.support.database import Database
@@ -209,7 +209,7 @@ def probes(province: Province, laboratory: Flask, database: Database) -> Iterato
 @pytest.fixture
 def floor_open(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Take the read floor away."""
-    return lambda: monkeypatch.setattr(scope, "_options", lambda actor, models: [])
+    return lambda: monkeypatch.setattr(floor, "_options", lambda actor, models: [])
 
 
 def _foreign(province: Province) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -32,9 +31,9 @@ def half_up(value: Decimal | Fraction, places: int) -> Decimal:
 
     A value that is not finite raises ``ValueError`` or ``OverflowError``.
     """
-    exact = Fraction(value)
-    units = math.floor(abs(exact) * 10**places + Fraction(1, 2))
-    sign = "-" if exact < 0 and units else ""
+    numerator, denominator = value.as_integer_ratio()  # whole numbers: a page rounds a thousand times
+    units = (2 * abs(numerator) * 10**places + denominator) // (2 * denominator)
+    sign = "-" if numerator < 0 and units else ""
     return Decimal(f"{sign}{units}e-{places}")
 
 

@@ -11,7 +11,6 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -54,7 +53,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture
 def new_context(
-    new_context: Callable[..., BrowserContext], app: Flask, base_url: str
+    new_context: Callable[..., BrowserContext], database: Database, base_url: str
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Make a browser of its own (cookies, storage) for one person; ``page`` is one as well."""
     wrong: list[str] = []

@@ -28,8 +28,8 @@ SUPERIOR = "UBND cấp huyện điều chỉnh theo số liệu quyết toán đ
 SENT_BACK = "Đề nghị tổ giúp việc đối chiếu lại số liệu hồ sơ trực tuyến với Cổng Dịch vụ công trước khi trình lại."
 EXTENDED = "Đơn vị thay đổi cán bộ phụ trách, cần thêm thời gian hoàn thiện tài liệu kiểm chứng."
 REOPENED = "Đơn vị đề nghị bổ sung số liệu giải ngân sau khi Kho bạc Nhà nước xác nhận."
-REMINDED = "Đề nghị hoàn thành và ký xác nhận phiếu trước thời hạn; vướng mắc liên hệ Sở Nội vụ."
-DELEGATED = "Lãnh đạo đi công tác dài ngày, ủy quyền ký xác nhận phiếu tự đánh giá."
+REMINDED = "Đề nghị hoàn thành và ký duyệt phiếu trước thời hạn; vướng mắc liên hệ Sở Nội vụ."
+DELEGATED = "Lãnh đạo đi công tác dài ngày, ủy quyền ký duyệt phiếu tự đánh giá."
 PAGES = ("trang 1", "trang 2-3", "Mục I, trang 2", "Mục II.3, trang 5", "Phụ lục I", "Phụ lục II, trang 8", "Biểu số 3")
 
 #: key, symbol of the kind of document, title, month and day of issue, fields it proves

@@ -50,10 +50,6 @@ class ExtendForm(Form):
     reason = StringField(_l("Reason"), [InputRequired(), Length(max=500)])
 
 
-class ReasonForm(Form):
-    reason = StringField(_l("Reason"), [InputRequired(), Length(max=500)])
-
-
 class ReopenForm(Form):
     ends_at = MomentField(_l("Open until"), [InputRequired()])
     reason = StringField(_l("Reason"), [InputRequired(), Length(max=500)])

@@ -53,20 +53,24 @@ def content() -> dict[str, list[tuple[str, ...]]]:
 UNLIKE = {("audit_entry", "at"), ("audit_entry", "id"), ("account", "password_hash")}
 
 
-def test_it_is_alike_on_an_equal_day_and_quick(database: Database) -> None:
-    database.start_from("demo", build)
-    with database.app.app_context():
-        first = content()
+def loaded_anew(database: Database) -> tuple[dict[str, list[tuple[str, ...]]], float]:
+    """Load the demo into the empty schema; return what it holds and the seconds it took."""
     database.start_from("empty")
     with database.app.app_context():
         begun = time.monotonic()
         assert demo.load() is True
-        seconds = time.monotonic() - begun
-        second = content()
+        return content(), time.monotonic() - begun
+
+
+def test_it_is_alike_on_an_equal_day_and_quick(database: Database) -> None:
+    database.start_from("demo", build)
+    with database.app.app_context():
+        first = content()
+    second, seconds = loaded_anew(database)
+    if first["stage_window"] != second["stage_window"]:
+        # Midnight passed between the two loadings: compare two of the new day.
+        first, (second, seconds) = second, loaded_anew(database)
     assert len(first["score"]) > 5000
-    windows = first["stage_window"]
-    if windows != second["stage_window"]:
-        pytest.skip("midnight passed between the two loadings")
     assert [name for name in first if first[name] != second[name]] == []
     assert seconds < SECONDS
 

@@ -6,10 +6,14 @@ from models.assessment import Assessment, Exemption, FieldSheet, Score, Subtotal
 from models.audit import AuditEntry
 from models.council import Assignment, Council, CouncilUnit, Seat
 from models.criteria import CriteriaSet, Criterion, CriterionExclusion
-from models.evidence import Evidence, EvidenceLink
+from models.evidence import Evidence, EvidenceFile, EvidenceLink
+from models.explanation import Explanation, Question
 from models.notice import Notice
 from models.publication import Edition, EditionField, EditionLeaf, EditionRow
+from models.reference import ReferenceFigure
+from models.remark import Remark
 from models.round import ClassBand, Extension, RankingGroup, RankingGroupKind, Round, Window
+from models.snapshot import Snapshot
 from models.unit import Level, Unit, UnitChange, UnitGroup, UnitGroupMember, UnitKind
 
 __all__ = [
@@ -29,8 +33,10 @@ __all__ = [
     "EditionLeaf",
     "EditionRow",
     "Evidence",
+    "EvidenceFile",
     "EvidenceLink",
     "Exemption",
+    "Explanation",
     "Extension",
     "FieldSheet",
     "Level",
@@ -38,11 +44,15 @@ __all__ = [
     "LoginThrottle",
     "Notice",
     "Post",
+    "Question",
     "RankingGroup",
     "RankingGroupKind",
+    "ReferenceFigure",
+    "Remark",
     "Round",
     "Score",
     "Seat",
+    "Snapshot",
     "Subtotal",
     "Unit",
     "UnitChange",

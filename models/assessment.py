@@ -26,7 +26,14 @@ from models.unit import Unit
 from rules.vocabulary import Basis, Layer, State
 
 #: States kept on a field sheet; the others follow from windows, signatures and editions.
-SHEET_STATES = (State.APPRAISAL, State.APPRAISED, State.APPROVED, State.CLOSED)
+SHEET_STATES = (
+    State.APPRAISAL,
+    State.EXPLANATION,
+    State.REAPPRAISAL,
+    State.APPRAISED,
+    State.APPROVED,
+    State.CLOSED,
+)
 
 
 class Assessment(Versioned, Model):
@@ -82,7 +89,8 @@ class FieldSheet(Versioned, Model):
             ondelete="CASCADE",
         ),
         ForeignKeyConstraint(["criteria_set_id", "field_id"], ["criterion.set_id", "criterion.id"]),
-        CheckConstraint("state IN ('appraisal', 'appraised', 'approved', 'closed')", name="state"),
+        CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in SHEET_STATES)})", name="state"),
+        CheckConstraint("(explained_at IS NULL) = (explained_by_id IS NULL)", name="explained"),
         CheckConstraint(
             "(state IN ('approved', 'closed')) = (minutes_number IS NOT NULL AND minutes_on IS NOT NULL)",
             name="minutes",
@@ -97,6 +105,9 @@ class FieldSheet(Versioned, Model):
     state: Mapped[State] = mapped_column(Word(State), default=State.APPRAISAL)
     #: The council sent it back to its helper: why, and that the appraisal may go on while approval lasts.
     returned_reason: Mapped[str | None] = mapped_column(String(1000))
+    #: The leader signed the explanation of this field: when and who.
+    explained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    explained_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     minutes_number: Mapped[str | None] = mapped_column(String(80))
     minutes_on: Mapped[date | None]
     assessment: Mapped[Assessment] = relationship(

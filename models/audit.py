@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Identified, Model, UtcDateTime
+from models.base import Identified, Model, Rank, UtcDateTime
+from rules.vocabulary import Layer
 
 
 class AuditEntry(Identified, Model):
@@ -16,18 +17,24 @@ class AuditEntry(Identified, Model):
 
     ``changes`` maps a column to ``[before, after]``. It is loaded only when asked for, because an auditor sees that a
     score changed, without its values. ``unit_id`` is the unit whose data changed; it scopes who may read the entry.
+    ``assessment_id``, ``criterion_id`` and ``layer`` are those of a row about one leaf: they make the leaf's history. They
+    are numbers without a foreign key: the trail outlives what it tells of.
     """
 
     __tablename__ = "audit_entry"
     __table_args__ = (
         Index("ix_audit_entry_unit_id", "unit_id", "id"),
         Index("ix_audit_entry_object", "object_type", "object_id"),
+        Index("ix_audit_entry_leaf", "assessment_id", "criterion_id"),
     )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     actor_name: Mapped[str] = mapped_column(String(200))
     authority: Mapped[str] = mapped_column(String(300), default="")
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    assessment_id: Mapped[int | None] = mapped_column(BigInteger)
+    criterion_id: Mapped[int | None] = mapped_column(BigInteger)
+    layer: Mapped[Layer | None] = mapped_column(Rank(Layer))
     verb: Mapped[str] = mapped_column(String(40))
     operation: Mapped[str] = mapped_column(String(8))
     object_type: Mapped[str] = mapped_column(String(40))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.assessment import SHEET_STATES, Assessment, FieldSheet
@@ -43,13 +43,22 @@ class Situation:
         span = self.spans.get(stage)
         return span is not None and span.open_at(self.now)
 
+    def stage_over(self, stage: Stage) -> bool:
+        """Tell whether the stage has ended for this form; one that was never laid is over."""
+        span = self.spans.get(stage)
+        return span is None or self.now >= span.closes_at
+
     def of_sheet(self, sheet: FieldSheet) -> State:
         """State of one field's sheet."""
+        return self.of_stored(sheet.state)
+
+    def of_stored(self, stored: State) -> State:
+        """State of a sheet from what is stored on it; the clock alone ends an explanation."""
         if not self.phase.locked:
             return self.phase
-        if sheet.state is State.CLOSED and self.published:
-            return State.PUBLISHED
-        return sheet.state
+        if stored is State.EXPLANATION and self.stage_over(Stage.EXPLANATION):
+            return State.REAPPRAISAL
+        return State.PUBLISHED if stored is State.CLOSED and self.published else stored
 
     def of_assessment(self, sheets: Iterable[FieldSheet]) -> State:
         """State of the whole form: that of its most advanced sheet, because one handed-in field already binds it."""
@@ -57,10 +66,7 @@ class Situation:
 
     def of_states(self, states: Iterable[State]) -> State:
         """State of the whole form from the stored states of its sheets."""
-        if not self.phase.locked:
-            return self.phase
-        furthest = max(states, key=SHEET_STATES.index, default=State.APPRAISAL)
-        return State.PUBLISHED if furthest is State.CLOSED and self.published else furthest
+        return self.of_stored(max(states, key=SHEET_STATES.index, default=State.APPRAISAL))
 
     @property
     def closes_at(self) -> datetime | None:
@@ -132,25 +138,40 @@ def _situation(
     return Situation(now, phase, spans, published)
 
 
-def locked_sql(assessment: FromClause, now: datetime) -> ColumnElement[bool]:
+#: A moment in SQL: a value, or a parameter that is read when the statement runs.
+SqlMoment = datetime | ColumnElement[datetime]
+
+
+def locked_sql(assessment: FromClause, now: SqlMoment) -> ColumnElement[bool]:
     """SQL over an alias of the assessment table: the form is locked at that moment.
 
     The same rule as ``_situation``, for row filters; on tables below the ORM, so that no row filter applies inside it.
     """
-    group, window, extension = RankingGroup.__table__, Window.__table__, Extension.__table__
-    closes_at = (
-        select(window.c.closes_at)
-        .join(group, and_(group.c.round_id == window.c.round_id, group.c.level_id == window.c.level_id))
-        .where(group.c.id == assessment.c.group_id, window.c.stage == Stage.SELF_SCORING)
-        .scalar_subquery()
-    )
+    return or_(assessment.c.closed_at.is_not(None), stage_over_sql(assessment, Stage.SELF_SCORING, now))
+
+
+def stage_over_sql(assessment: FromClause, stage: Stage, now: SqlMoment) -> ColumnElement[bool]:
+    """SQL over an alias of the assessment table: the stage has ended for this form, extensions included."""
+    extension = Extension.__table__
     extended = (
         select(extension.c.id)
-        .where(
-            extension.c.assessment_id == assessment.c.id,
-            extension.c.stage == Stage.SELF_SCORING,
-            extension.c.ends_at > now,
-        )
+        .where(extension.c.assessment_id == assessment.c.id, extension.c.stage == stage, extension.c.ends_at > now)
         .exists()
     )
-    return or_(assessment.c.closed_at.is_not(None), and_(closes_at <= now, ~extended))
+    return and_(_window(assessment, stage, Window.__table__.c.closes_at) <= now, ~extended)
+
+
+def stage_begun_sql(assessment: FromClause, stage: Stage, now: SqlMoment) -> ColumnElement[bool]:
+    """SQL over an alias of the assessment table: the stage has begun for this form."""
+    return _window(assessment, stage, Window.__table__.c.opens_at) <= now
+
+
+def _window(assessment: FromClause, stage: Stage, column: ColumnElement[datetime]) -> ScalarSelect[datetime]:
+    group, window = RankingGroup.__table__, Window.__table__
+    return (
+        select(column)
+        .select_from(window)
+        .join(group, and_(group.c.round_id == window.c.round_id, group.c.level_id == window.c.level_id))
+        .where(group.c.id == assessment.c.group_id, window.c.stage == stage)
+        .scalar_subquery()
+    )

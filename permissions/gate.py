@@ -32,7 +32,7 @@ from rules.process import Refusal, Verdict
 from rules.verbs import Verb
 
 #: Derived or technical rows: their cause is audited, not they.
-UNAUDITED = (m.AuditEntry, m.Subtotal, m.LoginThrottle, m.LoginSession, m.EditionField, m.EditionLeaf)
+UNAUDITED = (m.AuditEntry, m.Snapshot, m.Subtotal, m.LoginThrottle, m.LoginSession, m.EditionField, m.EditionLeaf)
 SECRET_COLUMNS = {"password_hash", "token_hash"}
 _ACTS = "parindex_acts"
 
@@ -252,6 +252,9 @@ def _act_entry(act_: Act) -> dict[str, Any]:
 def _row_entry(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[str, Any]:
     return {
         "unit_id": row.id if isinstance(row, m.Unit) else getattr(row, "unit_id", None),
+        "assessment_id": row.id if isinstance(row, m.Assessment) else getattr(row, "assessment_id", None),
+        "criterion_id": getattr(row, "criterion_id", None),
+        "layer": getattr(row, "layer", None),
         "operation": operation,
         "object_type": type(row).__name__,
         "object_id": str(inspect(row).mapper.primary_key_from_instance(row)[0]),

@@ -17,15 +17,15 @@ from models.situation import Situation, situation
 from permissions.actor import Actor, Authority
 from rules.process import Facts, Verdict, decide, steps
 from rules.verbs import Relation, Verb
-from rules.vocabulary import Layer, Stage
+from rules.vocabulary import Layer, Stage, State
 
 #: What an act is about: a unit's form, one field of it, a council, a unit, or nothing in particular.
 Subject = m.Assessment | m.FieldSheet | m.Council | m.Unit | None
 
 WRITES: dict[Verb, frozenset[type[Any]]] = {
     Verb.SCORE: frozenset({m.Score, m.Subtotal}),
-    Verb.ATTACH: frozenset({m.Evidence, m.EvidenceLink}),
-    Verb.SIGN: frozenset({m.Assessment, m.Notice}),
+    Verb.ATTACH: frozenset({m.Evidence, m.EvidenceFile, m.EvidenceLink}),
+    Verb.SIGN: frozenset({m.Assessment, m.Notice, m.Snapshot}),
     Verb.TAKE_BACK: frozenset({m.Assessment, m.Notice}),
     Verb.SCORE_SUPERIOR: frozenset({m.Score, m.Subtotal, m.Notice}),
     Verb.EXTEND: frozenset({m.Extension, m.Notice}),
@@ -35,13 +35,21 @@ WRITES: dict[Verb, frozenset[type[Any]]] = {
     Verb.RELEASE: frozenset({m.Assessment, m.Notice}),
     Verb.EXEMPT: frozenset({m.Exemption, m.Subtotal, m.Notice}),
     Verb.APPRAISE: frozenset({m.Score, m.Subtotal}),
-    Verb.HAND_IN: frozenset({m.FieldSheet}),
+    Verb.HAND_IN: frozenset({m.FieldSheet, m.Question, m.Snapshot}),
+    Verb.REMARK: frozenset({m.Remark}),
+    Verb.ASK: frozenset({m.Question}),
+    Verb.SEND_QUESTIONS: frozenset({m.FieldSheet, m.Question, m.Notice, m.Snapshot}),
+    Verb.EXPLAIN: frozenset({m.Explanation, m.Evidence, m.EvidenceFile, m.EvidenceLink}),
+    Verb.SIGN_EXPLANATION: frozenset({m.FieldSheet, m.Explanation, m.Notice, m.Snapshot}),
+    Verb.EXTEND_EXPLANATION: frozenset({m.Extension, m.FieldSheet, m.Explanation, m.Notice}),
+    Verb.REAPPRAISE: frozenset({m.Score, m.Subtotal}),
     Verb.CHANGE: frozenset({m.Score, m.Subtotal}),
-    Verb.SEND_BACK: frozenset({m.FieldSheet, m.Assessment, m.Score, m.Subtotal}),
-    Verb.APPROVE: frozenset({m.FieldSheet, m.Subtotal}),
-    Verb.CLOSE_FIELD: frozenset({m.FieldSheet}),
-    Verb.REOPEN_FIELD: frozenset({m.FieldSheet, m.Assessment, m.Score, m.Subtotal, m.Notice}),
+    Verb.SEND_BACK: frozenset({m.FieldSheet, m.Assessment, m.Score, m.Subtotal, m.Question, m.Snapshot}),
+    Verb.APPROVE: frozenset({m.FieldSheet, m.Subtotal, m.Snapshot}),
+    Verb.CLOSE_FIELD: frozenset({m.FieldSheet, m.Snapshot}),
+    Verb.REOPEN_FIELD: frozenset({m.FieldSheet, m.Assessment, m.Score, m.Subtotal, m.Notice, m.Question, m.Snapshot}),
     Verb.IMPORT_SURVEY: frozenset({m.Score, m.Subtotal}),
+    Verb.IMPORT_REFERENCE: frozenset({m.ReferenceFigure}),
     Verb.PUBLISH: frozenset({m.Edition, m.EditionRow, m.EditionField, m.EditionLeaf, m.Assessment, m.Notice}),
     Verb.WITHDRAW: frozenset({m.Edition, m.Notice}),
     Verb.MANAGE_CATALOGUE: frozenset(
@@ -79,7 +87,9 @@ WRITES: dict[Verb, frozenset[type[Any]]] = {
 LAYERS: dict[Verb, frozenset[Layer]] = {
     Verb.SCORE: frozenset({Layer.SELF}),
     Verb.SCORE_SUPERIOR: frozenset({Layer.SUPERIOR}),
-    Verb.APPRAISE: frozenset({Layer.APPRAISAL}),
+    # On what came back after a second appraisal the helper goes on where it stopped: a lower layer would not count.
+    Verb.APPRAISE: frozenset({Layer.APPRAISAL, Layer.REAPPRAISAL}),
+    Verb.REAPPRAISE: frozenset({Layer.REAPPRAISAL}),
     Verb.CHANGE: frozenset({Layer.COUNCIL}),
     # What goes back to the helper loses the council's own points: the council decides anew on what comes.
     Verb.SEND_BACK: frozenset({Layer.COUNCIL}),
@@ -146,7 +156,7 @@ def judge_all(
         lent=authority.lent,
     )
     return {
-        verb: decide(verb, replace(facts, stage_open=seen is not None and stage_open(verb, subject, seen)))
+        verb: decide(verb, replace(facts, stage_open=seen is not None and stage_open(verb, subject, seen, state)))
         for verb in verbs
     }
 
@@ -218,9 +228,10 @@ def _sheets(session: Session, assessment: m.Assessment) -> Sequence[m.FieldSheet
     return session.scalars(select(m.FieldSheet).where(m.FieldSheet.assessment_id == assessment.id)).all()
 
 
-def stage_open(verb: Verb, subject: Subject, seen: Situation) -> bool:
-    """Tell whether the window that the verb needs is open for this form."""
-    stage = next((step.stage for step in steps(verb) if step.stage is not None), None)
+def stage_open(verb: Verb, subject: Subject, seen: Situation, state: State | None) -> bool:
+    """Tell whether the window that the verb needs in this state is open for this form."""
+    rows = [step for step in steps(verb) if state is None or state in step.states]
+    stage = next((step.stage for step in rows if step.stage is not None), None)
     if stage is None:
         return True
     if seen.stage_open(stage):

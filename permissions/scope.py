@@ -7,19 +7,21 @@ A table that is not listed here cannot be read at all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 import models as m
-from models.situation import locked_sql
-from permissions.actor import Actor, Authority
+from models.base import UtcDateTime
+from models.situation import locked_sql, stage_begun_sql, stage_over_sql
+from permissions.actor import Actor, Authority, current_actor
 from permissions.among import Among
 from rules.process import PROCESS
 from rules.verbs import Relation, Role, Verb
-from rules.vocabulary import Basis, Layer
+from rules.vocabulary import Audience, Basis, Layer, Stage
 
 #: A row filter; ``True`` for every row, ``False`` for none.
 Rows = ColumnElement[bool] | Literal[True]
@@ -31,10 +33,20 @@ JUDGING_VERBS = sorted(
     {step.verb.value for step in PROCESS if step.relation is Relation.COUNCIL and step.verb is not Verb.READ}
     | {Verb.REOPEN_FIELD.value, Verb.IMPORT_SURVEY.value}
 )
+#: The moment of the reader's request, read when a statement runs: a filter that is kept does not grow old.
+_NOW: BindParameter[datetime] = bindparam(
+    "reader_now", callable_=lambda: _reader_now(), type_=UtcDateTime(), unique=True
+)
 
 
 class ReadRefused(RuntimeError):
     """A statement that the read floor cannot judge: an undeclared table, or SQL below the ORM."""
+
+
+def _reader_now() -> datetime:
+    actor = current_actor()
+    assert actor is not None  # noqa: S101 - only a reader's own filters hold the moment
+    return actor.now
 
 
 def _units(authority: Authority) -> Select[tuple[int]]:
@@ -118,6 +130,87 @@ def _released_subtotal(authority: Authority) -> ColumnElement[bool]:
     )
 
 
+def _released_snapshot(authority: Authority) -> ColumnElement[bool]:
+    return or_(m.Snapshot.layer <= Layer.SUPERIOR, _layer_released(m.Snapshot))
+
+
+def _released_remark(authority: Authority) -> ColumnElement[bool]:
+    return and_(m.Remark.audience == Audience.UNIT, _layer_released(m.Remark))
+
+
+def _layer_released(model: Any) -> ColumnElement[bool]:
+    """The form of the row was released to its unit up to the row's layer."""
+    assessment = m.Assessment.__table__.alias()
+    return (
+        select(assessment.c.id)
+        .where(assessment.c.id == model.assessment_id, assessment.c.released >= model.layer)
+        .exists()
+    )
+
+
+def _released_question(authority: Authority) -> ColumnElement[bool]:
+    """Questions are told to the unit once they are sent and their stage has begun."""
+    assessment = m.Assessment.__table__.alias()
+    begun = select(assessment.c.id).where(
+        assessment.c.id == m.Question.assessment_id, stage_begun_sql(assessment, Stage.EXPLANATION, _NOW)
+    )
+    return and_(m.Question.sent_at.is_not(None), begun.exists())
+
+
+def _explained(assessment_id: Any) -> ColumnElement[bool]:
+    """The explanation stage of the form is over: what the unit wrote there is no draft any more."""
+    assessment = m.Assessment.__table__.alias()
+    return (
+        select(assessment.c.id)
+        .where(assessment.c.id == assessment_id, stage_over_sql(assessment, Stage.EXPLANATION, _NOW))
+        .exists()
+    )
+
+
+def _explanation(actor: Actor, authority: Authority) -> Filter:
+    rows: Filter = _unit_rows(m.Explanation)(actor, authority)
+    if not authority.role.seated or rows is False:
+        return rows
+    return and_(rows, or_(m.Explanation.signed_at.is_not(None), _explained(m.Explanation.assessment_id)))
+
+
+def _link_shown(link: Any) -> ColumnElement[bool]:
+    """A seat reads further evidence of an explanation once that is signed or its stage is over."""
+    explanation = m.Explanation.__table__.alias()
+    signed = select(explanation.c.id).where(
+        explanation.c.assessment_id == link.assessment_id,
+        explanation.c.criterion_id == link.criterion_id,
+        explanation.c.signed_at.is_not(None),
+    )
+    return or_(link.stage == Stage.SELF_SCORING, signed.exists(), _explained(link.assessment_id))
+
+
+def _evidence_link(actor: Actor, authority: Authority) -> Filter:
+    rows: Filter = _unit_rows(m.EvidenceLink)(actor, authority)
+    if not authority.role.seated or rows is False:
+        return rows
+    return and_(rows, _link_shown(m.EvidenceLink))
+
+
+def _evidence_file(actor: Actor, authority: Authority) -> Filter:
+    """A seat reads the version that a form of its council relies on, and those before it."""
+    if not authority.role.seated:
+        rows: Filter = _unit_rows(m.EvidenceFile, assessment=None)(actor, authority)
+        return rows
+    link, used = m.EvidenceLink.__table__.alias(), m.EvidenceFile.__table__.alias()
+    shown = (
+        select(link.c.id)
+        .join(used, used.c.id == link.c.file_id)
+        .where(
+            link.c.evidence_id == m.EvidenceFile.evidence_id,
+            used.c.number >= m.EvidenceFile.number,
+            link.c.assessment_id.in_(_council_assessments(actor, authority)),
+            _link_shown(link.c),
+        )
+    )
+    return shown.exists()
+
+
 def _everyone(actor: Actor, authority: Authority) -> Filter:
     return True
 
@@ -194,7 +287,9 @@ def _evidence(actor: Actor, authority: Authority) -> Filter:
     if authority.role.seated:
         link = m.EvidenceLink.__table__
         return m.Evidence.id.in_(
-            select(link.c.evidence_id).where(link.c.assessment_id.in_(_council_assessments(actor, authority)))
+            select(link.c.evidence_id).where(
+                link.c.assessment_id.in_(_council_assessments(actor, authority)), _link_shown(link.c)
+            )
         )
     rows: Filter = _unit_rows(m.Evidence, assessment=None)(actor, authority)
     return rows
@@ -240,9 +335,30 @@ def _edition_leaf(actor: Actor, authority: Authority) -> Filter:
     return rows if rows is False else published if rows is True else and_(rows, published)
 
 
+def _leaf_history(actor: Actor, authority: Authority) -> Filter:
+    """The trail of single leaves, for those who read the leaves: the unit itself and its council."""
+    entry = m.AuditEntry
+    of_leaf = and_(entry.assessment_id.is_not(None), entry.criterion_id.is_not(None))
+    if authority.role.seated:
+        # Drafts of an explanation are no one's but the unit's; what came of them is read where they stand.
+        return and_(
+            of_leaf,
+            entry.verb != Verb.EXPLAIN.value,
+            Among(entry.assessment_id, _council_assessments(actor, authority)),
+        )
+    if authority.role in (Role.OFFICER, Role.LEADER):
+        told = or_(
+            and_(entry.layer.is_(None), entry.verb.not_in(JUDGING_VERBS)),
+            entry.layer <= Layer.SUPERIOR,
+            and_(entry.object_type == m.Score.__name__, _layer_released(entry)),
+        )
+        return and_(of_leaf, entry.unit_id == authority.unit_id, told)
+    return False
+
+
 def _audit(actor: Actor, authority: Authority) -> Filter:
     if authority.role not in (Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR):
-        return False
+        return _leaf_history(actor, authority)
     below = _subtree(m.AuditEntry.unit_id, authority)
     if below is True or authority.role is Role.AUDITOR:
         return below
@@ -293,8 +409,14 @@ ROWS: dict[type[Any], Callable[[Actor, Authority], Filter]] = {
     m.Subtotal: _unit_rows(m.Subtotal, released=_released_subtotal),
     m.Exemption: _unit_rows(m.Exemption),
     m.Extension: _unit_rows(m.Extension),
-    m.EvidenceLink: _unit_rows(m.EvidenceLink),
+    m.EvidenceLink: _evidence_link,
     m.Evidence: _evidence,
+    m.EvidenceFile: _evidence_file,
+    m.Question: _unit_rows(m.Question, released=_released_question),
+    m.Explanation: _explanation,
+    m.Remark: _unit_rows(m.Remark, released=_released_remark),
+    m.ReferenceFigure: _unit_rows(m.ReferenceFigure),
+    m.Snapshot: _unit_rows(m.Snapshot, released=_released_snapshot),
     # Publication and audit.
     m.Edition: _public_edition(m.Edition.id),
     m.EditionRow: _public_edition(m.EditionRow.edition_id),

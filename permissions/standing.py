@@ -69,13 +69,14 @@ class Standing:
         reason: str | None = None,
     ) -> Verdict:
         """Answer "may I?" for one sheet, as ``policies.judge`` would."""
+        state = seen.of_sheet(sheet)
         return decide(
             verb,
             Facts(
                 role=self.authority.role,
                 relation=Relation.COUNCIL if sheet.unit_id in self.units else Relation.NONE,
-                state=seen.of_sheet(sheet),
-                stage_open=stage_open(verb, sheet, seen),
+                state=state,
+                stage_open=stage_open(verb, sheet, seen, state),
                 assigned=all(self.covers(sheet, one) for one in criteria) if criteria else self.touches(sheet),
                 conflict=sheet.assessment_id in self.conflicts,
                 reason=reason,

@@ -46,7 +46,8 @@ class Step:
 
 OPEN = frozenset({State.NOT_OPEN, State.DRAFT, State.SIGNED})
 UNTIL_HANDED_IN = frozenset({State.DRAFT, State.SIGNED, State.APPRAISAL})
-UNTIL_APPROVED = UNTIL_HANDED_IN | {State.APPRAISED}
+EXPLAINING = frozenset({State.EXPLANATION, State.REAPPRAISAL})
+UNTIL_APPROVED = UNTIL_HANDED_IN | EXPLAINING | {State.APPRAISED}
 
 PROCESS: tuple[Step, ...] = (
     # Reading (Điều 4): own data, data below, data of the council's units once their form is locked.
@@ -113,6 +114,57 @@ PROCESS: tuple[Step, ...] = (
         assigned=True,
         impartial=True,
     ),
+    # Remarks on an item: within the team, or to the unit once released.
+    Step(Verb.REMARK, SEATS, Relation.COUNCIL, LOCKED_STATES - {State.PUBLISHED}, assigned=True, impartial=True),
+    # Explanation: the helper asks on items, the unit answers these only, the helper decides on them again.
+    Step(
+        Verb.ASK,
+        frozenset({Role.HELPER}),
+        Relation.COUNCIL,
+        frozenset({State.APPRAISAL}),
+        stage=Stage.APPRAISAL,
+        assigned=True,
+        impartial=True,
+    ),
+    Step(
+        Verb.SEND_QUESTIONS,
+        frozenset({Role.HELPER}),
+        Relation.COUNCIL,
+        frozenset({State.APPRAISAL}),
+        to=State.EXPLANATION,
+        stage=Stage.APPRAISAL,
+        assigned=True,
+        impartial=True,
+    ),
+    Step(Verb.EXPLAIN, UNIT_ROLES, Relation.OWN, frozenset({State.EXPLANATION}), stage=Stage.EXPLANATION),
+    Step(
+        Verb.SIGN_EXPLANATION,
+        frozenset({Role.LEADER}),
+        Relation.OWN,
+        frozenset({State.EXPLANATION}),
+        to=State.REAPPRAISAL,
+        stage=Stage.EXPLANATION,
+    ),
+    Step(Verb.EXTEND_EXPLANATION, SUPERIORS, Relation.BELOW, EXPLAINING, to=State.EXPLANATION, reason=True),
+    Step(
+        Verb.REAPPRAISE,
+        frozenset({Role.HELPER}),
+        Relation.COUNCIL,
+        frozenset({State.REAPPRAISAL}),
+        stage=Stage.REAPPRAISAL,
+        assigned=True,
+        impartial=True,
+    ),
+    Step(
+        Verb.HAND_IN,
+        frozenset({Role.HELPER}),
+        Relation.COUNCIL,
+        frozenset({State.REAPPRAISAL}),
+        to=State.APPRAISED,
+        stage=Stage.REAPPRAISAL,
+        assigned=True,
+        impartial=True,
+    ),
     # Approval by field (Điều 7.4).
     Step(
         Verb.CHANGE,
@@ -158,7 +210,7 @@ PROCESS: tuple[Step, ...] = (
         Verb.REOPEN_FIELD,
         SUPERIORS,
         Relation.BELOW,
-        frozenset({State.APPRAISED, State.APPROVED, State.CLOSED}),
+        EXPLAINING | {State.APPRAISED, State.APPROVED, State.CLOSED},
         to=State.APPRAISAL,
         reason=True,
     ),
@@ -175,6 +227,13 @@ PROCESS: tuple[Step, ...] = (
     # They span all units of a group, and only the administrator has them, so they concern no one unit; the services ask
     # this table for the state of every field sheet they touch.
     Step(Verb.IMPORT_SURVEY, frozenset({Role.ADMINISTRATOR}), None, UNTIL_APPROVED | {State.NOT_OPEN}),
+    # Figures that a lead department holds centrally; a helper brings those of the items it appraises.
+    Step(
+        Verb.IMPORT_REFERENCE,
+        frozenset({Role.ADMINISTRATOR, Role.HELPER}),
+        None,
+        UNTIL_APPROVED | {State.NOT_OPEN},
+    ),
     Step(
         Verb.PUBLISH,
         frozenset({Role.ADMINISTRATOR}),

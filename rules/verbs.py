@@ -25,12 +25,20 @@ class Verb(StrEnum):
     EXEMPT = "exempt"
     APPRAISE = "appraise"
     HAND_IN = "hand_in"
+    REMARK = "remark"
+    ASK = "ask"
+    SEND_QUESTIONS = "send_questions"
+    EXPLAIN = "explain"
+    SIGN_EXPLANATION = "sign_explanation"
+    EXTEND_EXPLANATION = "extend_explanation"
+    REAPPRAISE = "reappraise"
     CHANGE = "change"
     SEND_BACK = "send_back"
     APPROVE = "approve"
     CLOSE_FIELD = "close_field"
     REOPEN_FIELD = "reopen_field"
     IMPORT_SURVEY = "import_survey"
+    IMPORT_REFERENCE = "import_reference"
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
     READ_PROVISIONAL = "read_provisional"
@@ -64,12 +72,20 @@ _VERB_TITLES = {
     Verb.EXEMPT: M("Set not applicable"),
     Verb.APPRAISE: M("Appraise"),
     Verb.HAND_IN: M("Hand to the council"),
+    Verb.REMARK: M("Write a remark"),
+    Verb.ASK: M("Ask for an explanation"),
+    Verb.SEND_QUESTIONS: M("Send the questions to the unit"),
+    Verb.EXPLAIN: M("Explain"),
+    Verb.SIGN_EXPLANATION: M("Sign the explanation"),
+    Verb.EXTEND_EXPLANATION: M("Extend or reopen the explanation"),
+    Verb.REAPPRAISE: M("Appraise again"),
     Verb.CHANGE: M("Change points as council"),
     Verb.SEND_BACK: M("Send back to the helper"),
     Verb.APPROVE: M("Approve"),
     Verb.CLOSE_FIELD: M("Close the field"),
     Verb.REOPEN_FIELD: M("Reopen the field"),
     Verb.IMPORT_SURVEY: M("Import the survey"),
+    Verb.IMPORT_REFERENCE: M("Import reference figures"),
     Verb.PUBLISH: M("Publish"),
     Verb.WITHDRAW: M("Withdraw"),
     Verb.READ_PROVISIONAL: M("Read provisional results"),

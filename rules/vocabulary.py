@@ -182,14 +182,17 @@ BASIS_LAYERS: dict[Basis, tuple[Layer, ...]] = {
 class State(StrEnum):
     """Where the sheet of one field stands, as the database clock sees it.
 
-    The first three follow from the self-scoring window, extensions and the leader's signature; the next four are
-    stored on the field sheet; the last follows from an edition in force.
+    The first three follow from the self-scoring window, extensions and the leader's signature; the next six are
+    stored on the field sheet, but an explanation whose stage is over is a second appraisal by the clock alone; the last
+    follows from an edition in force.
     """
 
     NOT_OPEN = "not_open"
     DRAFT = "draft"
     SIGNED = "signed"
     APPRAISAL = "appraisal"
+    EXPLANATION = "explanation"
+    REAPPRAISAL = "reappraisal"
     APPRAISED = "appraised"
     APPROVED = "approved"
     CLOSED = "closed"
@@ -210,10 +213,48 @@ _STATE_TITLES = {
     State.DRAFT: M("Draft"),
     State.SIGNED: M("Signed off"),
     State.APPRAISAL: M("Being appraised"),
+    State.EXPLANATION: M("Being explained"),
+    State.REAPPRAISAL: M("Being appraised again"),
     State.APPRAISED: M("Handed to the council"),
     State.APPROVED: M("Approved"),
     State.CLOSED: M("Closed by the chair"),
     State.PUBLISHED: M("Published"),
+}
+
+
+class Audience(StrEnum):
+    """Who a remark on an item is written for."""
+
+    TEAM = "team"
+    UNIT = "unit"
+
+    @property
+    def title(self) -> Message:
+        return _AUDIENCE_TITLES[self]
+
+
+_AUDIENCE_TITLES = {
+    Audience.TEAM: M("Within the helper team and the council"),
+    Audience.UNIT: M("To the unit, once released"),
+}
+
+
+class Scan(StrEnum):
+    """What the virus scanner said of a file; only a clean one is handed to others."""
+
+    HELD = "held"
+    CLEAN = "clean"
+    REFUSED = "refused"
+
+    @property
+    def title(self) -> Message:
+        return _SCAN_TITLES[self]
+
+
+_SCAN_TITLES = {
+    Scan.HELD: M("Held until it is scanned"),
+    Scan.CLEAN: M("Accepted"),
+    Scan.REFUSED: M("Refused by the virus scanner"),
 }
 
 

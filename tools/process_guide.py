@@ -44,6 +44,7 @@ _BY_CLOCK = (
     (State.NOT_OPEN, State.DRAFT, "đến ngày mở"),
     (State.DRAFT, State.APPRAISAL, "hết hạn, chưa ký duyệt"),
     (State.SIGNED, State.APPRAISAL, "hết hạn"),
+    (State.EXPLANATION, State.REAPPRAISAL, "hết hạn giải trình"),
 )
 
 

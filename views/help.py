@@ -28,6 +28,8 @@ STATES = {
     State.DRAFT: _l("The unit fills in its form; nobody else but its superiors reads it."),
     State.SIGNED: _l("The unit's leader has signed; until the deadline the signature may be taken back."),
     State.APPRAISAL: _l("The form is locked, signed or not; the helper team appraises the field."),
+    State.EXPLANATION: _l("The helper has asked questions; the unit answers these items only, and its leader signs."),
+    State.REAPPRAISAL: _l("The explanation is signed or its stage is over; the helper decides on these items again."),
     State.APPRAISED: _l("The helper has handed the field to the council, which approves, changes or sends it back."),
     State.APPROVED: _l("The council has decided on the field, with its minutes."),
     State.CLOSED: _l("The chair has closed the field; it waits for publication."),

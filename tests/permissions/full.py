@@ -21,7 +21,7 @@ from models.notice import stored
 from permissions.actor import system_scope
 from permissions.gate import system_act
 from rules.verbs import Verb
-from rules.vocabulary import Function, Layer, Stage, State
+from rules.vocabulary import Audience, Function, Layer, Scan, Stage, State
 from services import subtotal
 from services.edition.lines import Settings
 from services.round import open_in
@@ -48,6 +48,21 @@ LEAVES = {
     "8.1": (Layer.SURVEY,),
 }
 LAST_YEAR = "2023"
+#: The explanation stage has begun for units of these levels, and lasts; elsewhere it is yet to come.
+EXPLAINING = {"department", "commune"}
+#: Units whose leader signed the explanation.
+EXPLAINED = {"SA", "X12"}
+#: Trails of single leaves: layer, verb, table.
+HISTORY = (
+    (Layer.SELF, Verb.SCORE, "Score"),
+    (None, Verb.ATTACH, "EvidenceLink"),
+    (None, Verb.EXPLAIN, "Explanation"),
+    (None, Verb.ASK, "Question"),
+    (Layer.SUPERIOR, Verb.SCORE_SUPERIOR, "Score"),
+    (Layer.APPRAISAL, Verb.APPRAISE, "Score"),
+    (Layer.APPRAISAL, Verb.REMARK, "Remark"),
+    (Layer.COUNCIL, Verb.CHANGE, "Score"),
+)
 
 
 def mark(what: str, unit: str, layer: Layer | None = None) -> str:
@@ -63,12 +78,22 @@ def build() -> None:
         _people(units, building.now)
         _last_year(units, building)
         db.session.flush()
+        _explanation_stage(building.now)
         for form in db.session.scalars(select(m.Assessment)).all():
             _fill(form, building.now)
         db.session.flush()
         _publish(units, building.now)
         sheets = db.session.scalars(select(m.FieldSheet)).all()
         subtotal.refresh(db.session(), sheets)
+
+
+def _explanation_stage(now: Any) -> None:
+    """The explanation stage of this year: begun for some levels, to come for the others."""
+    this = db.session.scalars(select(m.Round).where(m.Round.code != LAST_YEAR)).one()
+    windows = select(m.Window).where(m.Window.round_id == this.id, m.Window.stage == Stage.EXPLANATION)
+    for window in db.session.scalars(windows).all():
+        window.opens_at = now + timedelta(days=-1 if window.level.code in EXPLAINING else 50)
+        window.closes_at = now + timedelta(days=60)
 
 
 def _people(units: dict[str, m.Unit], now: Any) -> None:
@@ -198,7 +223,36 @@ def _fill(form: m.Assessment, now: Any) -> None:
     )
     db.session.add(evidence)
     db.session.flush()
-    db.session.add(m.EvidenceLink(**key, criterion_id=leaves["1.1"].id, evidence_id=evidence.id, page="2"))
+    files = [
+        m.EvidenceFile(
+            evidence_id=evidence.id,
+            unit_id=form.unit_id,
+            number=number,
+            name=f"{mark('file', code)} {number}.pdf",
+            sha256=f"{form.unit_id:063x}{number}",
+            size=1000,
+            kind="pdf",
+            scan=Scan.CLEAN,
+            author_id=author.id,
+            created_at=now,
+        )
+        for number in (1, 2, 3)
+    ]
+    db.session.add_all(files)
+    db.session.flush()
+    # The first version came with the form, the second with the explanation; nothing relies on the third.
+    for file, stage in zip(files, (Stage.SELF_SCORING, Stage.EXPLANATION), strict=False):
+        db.session.add(
+            m.EvidenceLink(
+                **key,
+                criterion_id=leaves["1.1"].id,
+                evidence_id=evidence.id,
+                file_id=file.id,
+                stage=stage,
+                page=mark("page", code),
+            )
+        )
+    _asked(key, leaves, code, author, now)
     db.session.add(m.Exemption(**key, criterion_id=leaves["1.5"].id, reason=mark("exemption", code)))
     db.session.add(
         m.Notice(
@@ -228,6 +282,86 @@ def _fill(form: m.Assessment, now: Any) -> None:
             sheet.minutes_number, sheet.minutes_on = mark("minutes", code), date(2024, 12, 1)
         if sheet.state is State.APPRAISAL and code in LOCKED:
             sheet.returned_reason = mark("returned", code)
+
+
+def _asked(key: dict[str, int], leaves: dict[str, m.Criterion], code: str, author: m.Account, now: Any) -> None:
+    """Questions (one not sent yet), their answers, remarks for both audiences, reference figures, history, snapshots."""
+    written = {"author_id": author.id, "unit_id": key["unit_id"], "assessment_id": key["assessment_id"]}
+    for leaf, sent in (("1.1", True), ("1.3", False)):
+        question = m.Question(
+            **key,
+            criterion_id=leaves[leaf].id,
+            text=mark("question", code) if sent else mark("question not sent", code),
+            author_id=author.id,
+            asked_at=now,
+            sent_at=now if sent else None,
+        )
+        db.session.add(question)
+        db.session.flush()
+        if sent:
+            db.session.add(
+                m.Explanation(
+                    **written,
+                    question_id=question.id,
+                    criterion_id=leaves[leaf].id,
+                    text=mark("explanation", code),
+                    updated_at=now,
+                    signed_at=now if code in EXPLAINED else None,
+                )
+            )
+    for audience in Audience:
+        for layer in (Layer.APPRAISAL, Layer.COUNCIL):
+            db.session.add(
+                m.Remark(
+                    **key,
+                    criterion_id=leaves["1.1"].id,
+                    audience=audience,
+                    layer=layer,
+                    text=mark(f"remark {audience.value}", code, layer),
+                    author_id=author.id,
+                    created_at=now,
+                )
+            )
+    db.session.add(
+        m.ReferenceFigure(
+            **key,
+            criterion_id=leaves["1.2.1"].id,
+            inputs={"numerator": "41", "denominator": "48"},
+            source=mark("reference", code),
+            as_of=date(2024, 12, 1),
+            author_id=author.id,
+            imported_at=now,
+        )
+    )
+    for layer, verb in ((Layer.SELF, Verb.SIGN), (Layer.APPRAISAL, Verb.HAND_IN), (Layer.COUNCIL, Verb.APPROVE)):
+        db.session.add(
+            m.Snapshot(
+                **key,
+                verb=verb.value,
+                layer=layer,
+                at=now,
+                author_id=author.id,
+                reason=mark("snapshot", code, layer),
+                content={},
+            )
+        )
+    for layer, verb, what in HISTORY:
+        db.session.add(
+            m.AuditEntry(
+                at=now,
+                actor_id=author.id,
+                actor_name=author.full_name,
+                unit_id=key["unit_id"],
+                assessment_id=key["assessment_id"],
+                criterion_id=leaves["1.1"].id,
+                layer=layer,
+                verb=verb.value,
+                operation="update",
+                object_type=what,
+                object_id="1",
+                changes={"reason": [None, mark("history", code, layer)]},
+            )
+        )
 
 
 def _publish(units: dict[str, m.Unit], now: Any) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import inspect, select
 
 import models as m
 from extensions import db
-from rules.vocabulary import Basis, Layer
-from tests.permissions.full import EXTENDED, LAST_YEAR, LOCKED
+from rules.vocabulary import Audience, Basis, Layer, Stage
+from tests.permissions.full import EXPLAINED, EXPLAINING, EXTENDED, LAST_YEAR, LOCKED
 from tests.support.world import COUNCILS, UNITS
 
 Row = SimpleNamespace
@@ -99,6 +99,10 @@ class Everything:
         past = self.one(m.Round, form.round_id).code == LAST_YEAR
         return past or code in LOCKED or (self.late and code != EXTENDED)
 
+    def this_year(self, row: Row) -> bool:
+        form = self.one(m.Assessment, row.assessment_id)
+        return self.one(m.Round, form.round_id).code != LAST_YEAR
+
     def in_council(self, reader: Reader, form: Row) -> bool:
         """Tell whether a seat reads of this form: a unit of its council, in the council's round, locked (Điều 7.3)."""
         this_round = self.one(m.Round, form.round_id).code != LAST_YEAR
@@ -180,11 +184,58 @@ def subtotal(all_: Everything, reader: Reader, row: Row) -> bool:
     return of_form(all_, reader, row) and (not own or form.released >= needs)
 
 
+def of_own_unit(all_: Everything, reader: Reader, row: Row) -> bool:
+    return all_.code(row.unit_id) == reader.unit and not reader.seated
+
+
+def evidence_link(all_: Everything, reader: Reader, row: Row) -> bool:
+    """Further evidence is the unit's draft until its explanation is signed; its stage lasts longer than any test."""
+    draft = row.stage is Stage.EXPLANATION and all_.code(row.unit_id) not in EXPLAINED and all_.this_year(row)
+    return of_form(all_, reader, row) and not (reader.seated and draft)
+
+
 def evidence(all_: Everything, reader: Reader, row: Row) -> bool:
     if not reader.seated:
         return of_unit(all_, reader, row)
     links = [link for link in all_.rows[m.EvidenceLink].values() if link.evidence_id == row.id]
-    return any(of_form(all_, reader, link) for link in links)
+    return any(evidence_link(all_, reader, link) for link in links)
+
+
+def evidence_file(all_: Everything, reader: Reader, row: Row) -> bool:
+    """A council reads the version that one of its forms relies on and those before it, none after."""
+    if not reader.seated:
+        return of_unit(all_, reader, row)
+    links = [link for link in all_.rows[m.EvidenceLink].values() if link.evidence_id == row.evidence_id]
+    return any(
+        evidence_link(all_, reader, link) and all_.one(m.EvidenceFile, link.file_id).number >= row.number
+        for link in links
+        if link.file_id is not None
+    )
+
+
+def question(all_: Everything, reader: Reader, row: Row) -> bool:
+    """The unit reads what was sent to it, from the beginning of the stage of its level on."""
+    level = all_.one(m.Level, all_.one(m.UnitKind, all_.one(m.Unit, row.unit_id).kind_id).level_id).code
+    told = row.sent_at is not None and level in EXPLAINING and all_.this_year(row)
+    return of_form(all_, reader, row) and (told or not of_own_unit(all_, reader, row))
+
+
+def explanation(all_: Everything, reader: Reader, row: Row) -> bool:
+    """An answer that is not signed is the unit's own, and its superiors'."""
+    return of_form(all_, reader, row) and not (reader.seated and row.signed_at is None)
+
+
+def remark(all_: Everything, reader: Reader, row: Row) -> bool:
+    """To the unit goes what is written for it, with the release of its layer."""
+    form = all_.one(m.Assessment, row.assessment_id)
+    told = row.audience is Audience.UNIT and row.layer <= form.released
+    return of_form(all_, reader, row) and (told or not of_own_unit(all_, reader, row))
+
+
+def snapshot(all_: Everything, reader: Reader, row: Row) -> bool:
+    form = all_.one(m.Assessment, row.assessment_id)
+    told = row.layer <= max(Layer.SUPERIOR, form.released)
+    return of_form(all_, reader, row) and (told or not of_own_unit(all_, reader, row))
 
 
 def council(all_: Everything, reader: Reader, row: Row) -> bool:
@@ -241,11 +292,33 @@ UNRELEASED_VERBS = {
     "close_field",
     "reopen_field",
     "import_survey",
+    "ask",
+    "send_questions",
+    "reappraise",
+    "remark",
 }
 
 
+def leaf_history(all_: Everything, reader: Reader, row: Row) -> bool:
+    if row.assessment_id is None or row.criterion_id is None:
+        return False
+    form = all_.one(m.Assessment, row.assessment_id)
+    if reader.seated:
+        return all_.in_council(reader, form) and row.verb != "explain"
+    if all_.code(row.unit_id) != reader.unit:
+        return False
+    if row.layer is None:
+        return row.verb not in UNRELEASED_VERBS
+    return row.layer <= Layer.SUPERIOR or (row.object_type == "Score" and row.layer <= form.released)
+
+
 def audit(all_: Everything, reader: Reader, row: Row) -> bool:
-    """Superiors and auditors, below them; of its own unit no superior reads what was not released to the unit."""
+    """Superiors and auditors, below them; of its own unit no superior reads what was not released to the unit.
+
+    Units and councils read the trail of single leaves: of their own what was released, of the council's forms all but drafts.
+    """
+    if reader.role in ("officer", "leader") or reader.seated:
+        return leaf_history(all_, reader, row)
     if reader.role == "auditor" or reader.unit == "P":
         return reader.manages or reader.role == "auditor"
     own = all_.code(row.unit_id) == reader.unit
@@ -287,7 +360,13 @@ RULES: dict[type[Any], Rule] = {
     m.CouncilUnit: council_unit,
     m.Seat: seat,
     m.Assignment: assignment,
-    **dict.fromkeys((m.Assessment, m.FieldSheet, m.Exemption, m.Extension, m.EvidenceLink), of_form),
+    **dict.fromkeys((m.Assessment, m.FieldSheet, m.Exemption, m.Extension, m.ReferenceFigure), of_form),
+    m.EvidenceLink: evidence_link,
+    m.EvidenceFile: evidence_file,
+    m.Question: question,
+    m.Explanation: explanation,
+    m.Remark: remark,
+    m.Snapshot: snapshot,
     m.Score: score,
     m.Subtotal: subtotal,
     m.Evidence: evidence,

@@ -80,6 +80,7 @@ def test_without_a_subject_only_what_concerns_no_unit_is_open(province: Province
             "read_audit",
             "read_audit_values",
             "import_survey",
+            "import_reference",
             "publish",
             "withdraw",
             "manage_catalogue",
@@ -103,7 +104,7 @@ def test_a_council_is_kept_by_who_set_it_up_and_those_above(province: Province) 
     assert not may("manager.h1", "Hội đồng tỉnh")
 
 
-@pytest.mark.parametrize("state", [State.APPRAISAL, State.APPRAISED, State.APPROVED])
+@pytest.mark.parametrize("state", [State.APPRAISAL, State.REAPPRAISAL, State.APPRAISED, State.APPROVED])
 def test_a_list_judges_as_the_gate_does(province: Province, state: State) -> None:
     """``Standing`` answers for many sheets at once; it must say word for word what ``judge`` says for each."""
     for unit in ("SA", "SB", "X11"):

@@ -17,55 +17,91 @@ from rules.vocabulary import Function, State
 
 STATES = tuple(State)
 #: The columns of the tables, in this order.
-COLUMNS = ("not_open", "draft", "signed", "appraisal", "appraised", "approved", "closed", "published")
+COLUMNS = (
+    "not_open",
+    "draft",
+    "signed",
+    "appraisal",
+    "explanation",
+    "reappraisal",
+    "appraised",
+    "approved",
+    "closed",
+    "published",
+)
 
 #: What each role may do to a unit's form and its fields. A dash is nothing; a verb that stands nowhere is refused.
 FORMS: dict[tuple[str, str], tuple[str, ...]] = {
-    # A unit fills in its own form, and reads it ever after (Điều 4.3, 7.2).
-    ("officer", "own"): ("read", "read score attach", "read", "read", "read", "read", "read", "read"),
-    # Its leader also signs, and takes the signature back until the deadline.
-    ("leader", "own"): ("read", "read score attach sign", "read take_back", "read", "read", "read", "read", "read"),
+    # A unit fills in its own form, explains what it is asked to, and reads it ever after (Điều 4.3, 7.2).
+    ("officer", "own"): ("read", "read score attach", "read", "read", "read explain", *("read",) * 5),
+    # Its leader also signs, and takes the signature of the form back until the deadline.
+    ("leader", "own"): (
+        "read",
+        "read score attach sign",
+        "read take_back",
+        "read",
+        "read explain sign_explanation",
+        *("read",) * 5,
+    ),
     # A manager acts for the unit as a superior over what is below it (Điều 4.1, 9.2, 12.1) …
     ("manager", "below"): (
         "read remind extend",
         "read remind extend score_superior",
         "read extend score_superior",
         "read reopen release score_superior",
+        "read extend_explanation reopen_field release",
+        "read extend_explanation reopen_field release",
         "read reopen_field release",
         "read reopen_field release",
         "read reopen_field release",
         "read release",
     ),
     # … and reads of its own unit's form what the unit itself may read, without a hand in it.
-    ("manager", "own"): ("read",) * 8,
+    ("manager", "own"): ("read",) * 10,
     # Sở Nội vụ: the same over all units, the early closing, what does not apply, and corrections of published fields.
     ("administrator", "below"): (
         "read remind extend exempt",
         "read remind extend exempt score_superior",
         "read extend exempt score_superior close_early",
         "read reopen release exempt score_superior",
+        "read extend_explanation reopen_field release exempt",
+        "read extend_explanation reopen_field release exempt",
         "read reopen_field release exempt",
         "read reopen_field release exempt",
         "read reopen_field release",
         "read reopen_field release",
     ),
-    ("administrator", "own"): ("read",) * 8,
+    ("administrator", "own"): ("read",) * 10,
     # Leadership reads all below and changes nothing.
-    ("observer", "below"): ("read",) * 8,
-    ("observer", "own"): ("read",) * 8,
-    # A helper reads the council's units once they are locked and appraises its fields (Điều 7.3).
-    ("helper", "council"): ("-", "-", "-", "read appraise hand_in", "read", "read", "read", "read"),
+    ("observer", "below"): ("read",) * 10,
+    ("observer", "own"): ("read",) * 10,
+    # A helper reads the council's units once they are locked, appraises its fields (Điều 7.3), asks, and decides again.
+    ("helper", "council"): (
+        *("-",) * 3,
+        "read appraise hand_in remark ask send_questions",
+        "read remark",
+        "read remark reappraise hand_in",
+        "read remark",
+        "read remark",
+        "read remark",
+        "read",
+    ),
     # The council decides on what was handed in, or sends it back to the helper, never to the unit (Điều 7.4).
-    ("member", "council"): ("-", "-", "-", "read", "read change approve send_back", "read send_back", "read", "read"),
+    ("member", "council"): (
+        *("-",) * 3,
+        *("read remark",) * 3,
+        "read remark change approve send_back",
+        "read remark send_back",
+        "read remark",
+        "read",
+    ),
     # Its chair also closes the field.
     ("chair", "council"): (
-        "-",
-        "-",
-        "-",
-        "read",
-        "read change approve send_back",
-        "read send_back close_field",
-        "read",
+        *("-",) * 3,
+        *("read remark",) * 3,
+        "read remark change approve send_back",
+        "read remark send_back close_field",
+        "read remark",
         "read",
     ),
 }
@@ -74,26 +110,47 @@ ELSE: dict[str, str] = {
     "officer": "",
     "leader": "",
     "manager": "read_provisional read_audit read_audit_values",
-    "administrator": "read_provisional read_audit read_audit_values import_survey publish withdraw manage_catalogue "
-    "manage_round manage_accounts import",
+    "administrator": "read_provisional read_audit read_audit_values import_survey import_reference publish withdraw "
+    "manage_catalogue manage_round manage_accounts import",
     "observer": "read_provisional",
     "auditor": "read_audit",
-    "helper": "",
+    "helper": "import_reference",
     "member": "",
     "chair": "",
 }
 FOR_ALL = {"read_published", "sign_in"}
 #: Publication verbs are asked for every field they touch.
 STATES_OF: dict[str, set[str]] = {
-    "import_survey": {"not_open", "draft", "signed", "appraisal", "appraised"},
+    "import_survey": {"not_open", "draft", "signed", "appraisal", "explanation", "reappraisal", "appraised"},
+    "import_reference": {"not_open", "draft", "signed", "appraisal", "explanation", "reappraisal", "appraised"},
     "publish": {"closed", "published"},
     "withdraw": {"published"},
 }
 #: A council is kept by the manager of the unit that set it up, and by those above (Điều 7.5).
 COUNCIL_KEEPERS = {("manager", "own"), ("manager", "below"), ("administrator", "own"), ("administrator", "below")}
 #: Conditions beyond role and state, as the regulation and its notes state them.
-WITH_REASON = {"score_superior", "extend", "reopen", "exempt", "change", "send_back", "reopen_field", "withdraw"}
-WITH_ASSIGNMENT = {"appraise", "hand_in", "change", "send_back", "approve"}
+WITH_REASON = {
+    "score_superior",
+    "extend",
+    "extend_explanation",
+    "reopen",
+    "exempt",
+    "change",
+    "send_back",
+    "reopen_field",
+    "withdraw",
+}
+WITH_ASSIGNMENT = {
+    "appraise",
+    "remark",
+    "ask",
+    "send_questions",
+    "reappraise",
+    "hand_in",
+    "change",
+    "send_back",
+    "approve",
+}
 IMPARTIAL = WITH_ASSIGNMENT | {"score_superior", "close_field"}
 IN_WINDOW = {
     "score": "self_scoring",
@@ -101,7 +158,11 @@ IN_WINDOW = {
     "sign": "self_scoring",
     "take_back": "self_scoring",
     "appraise": "appraisal",
-    "hand_in": "appraisal",
+    "ask": "appraisal",
+    "send_questions": "appraisal",
+    "explain": "explanation",
+    "sign_explanation": "explanation",
+    "reappraise": "reappraisal",
     "change": "approval",
     "approve": "approval",
     "send_back": "approval",
@@ -114,6 +175,13 @@ MOVES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("signed", "close_early"): ("appraisal", {"administrator"}),
     ("appraisal", "reopen"): ("draft", {"manager", "administrator"}),
     ("appraisal", "hand_in"): ("appraised", {"helper"}),
+    ("appraisal", "send_questions"): ("explanation", {"helper"}),
+    ("explanation", "sign_explanation"): ("reappraisal", {"leader"}),
+    ("explanation", "extend_explanation"): ("explanation", {"manager", "administrator"}),
+    ("reappraisal", "extend_explanation"): ("explanation", {"manager", "administrator"}),
+    ("explanation", "reopen_field"): ("appraisal", {"manager", "administrator"}),
+    ("reappraisal", "reopen_field"): ("appraisal", {"manager", "administrator"}),
+    ("reappraisal", "hand_in"): ("appraised", {"helper"}),
     ("appraised", "approve"): ("approved", {"member", "chair"}),
     ("appraised", "send_back"): ("appraisal", {"member", "chair"}),
     ("approved", "send_back"): ("appraisal", {"member", "chair"}),
@@ -128,7 +196,7 @@ MOVES: dict[tuple[str, str], tuple[str, set[str]]] = {
 }
 #: Verbs over a whole form; the others are asked of each field.
 WHOLE_FORM = {"read", "score", "attach", "sign", "take_back", "extend", "reopen", "close_early", "remind", "release"}
-TIME = {("not_open", "draft"), ("draft", "appraisal"), ("signed", "appraisal")}
+TIME = {("not_open", "draft"), ("draft", "appraisal"), ("signed", "appraisal"), ("explanation", "reappraisal")}
 
 
 def favourable(role: Role, relation: Relation, state: State | None) -> Facts:
@@ -138,7 +206,9 @@ def favourable(role: Role, relation: Relation, state: State | None) -> Facts:
 
 def expected(role: Role, relation: Relation, state: State) -> set[str]:
     """All verbs that the tables above give a role over a unit in a state."""
-    verbs = set(FORMS.get((role.value, relation.value), ("-",) * 8)[COLUMNS.index(state.value)].split()) - {"-"}
+    verbs = set(FORMS.get((role.value, relation.value), ("-",) * len(COLUMNS))[COLUMNS.index(state.value)].split()) - {
+        "-"
+    }
     verbs |= {v for v in ELSE[role.value].split() if state.value in STATES_OF.get(v, COLUMNS)} | FOR_ALL
     return verbs | ({"manage_council"} if (role.value, relation.value) in COUNCIL_KEEPERS else set())
 
@@ -173,7 +243,9 @@ def test_conditions_of_each_row_are_those_of_the_regulation(row) -> None:
     assert row.reason is (verb in WITH_REASON)
     assert row.assigned is (verb in WITH_ASSIGNMENT)
     assert row.impartial is (verb in IMPARTIAL)
-    assert (row.stage.value if row.stage else None) == IN_WINDOW.get(verb)
+    window = {"appraisal": "appraisal", "reappraisal": "reappraisal"} if verb == "hand_in" else {}
+    for state in row.states:
+        assert (row.stage.value if row.stage else None) == window.get(state.value, IN_WINDOW.get(verb))
 
 
 def test_each_row_leads_where_the_regulation_says() -> None:
@@ -215,7 +287,7 @@ def test_a_seat_does_not_learn_that_an_open_form_exists() -> None:
     for role, state, verb in product(
         (Role.HELPER, Role.MEMBER, Role.CHAIR), (State.NOT_OPEN, State.DRAFT, State.SIGNED), Verb
     ):
-        if may_ever(role, verb) and verb.value not in FOR_ALL:
+        if may_ever(role, verb) and verb.value not in FOR_ALL | set(ELSE[role.value].split()):
             assert decide(verb, favourable(role, Relation.COUNCIL, state)).refusal is Refusal.HIDDEN
 
 
@@ -259,7 +331,7 @@ def test_each_condition_alone_refuses(row) -> None:
     for role, state in product(row.roles, row.states):
         good = favourable(role, row.relation or Relation.NONE, state)
         for demanded, refusal, missing in (
-            (verb in IN_WINDOW, Refusal.STATE, {"stage_open": False}),
+            (verb in IN_WINDOW or verb == "hand_in", Refusal.STATE, {"stage_open": False}),
             (verb in WITH_REASON, Refusal.REASON, {"reason": "  \t"}),
             (verb in WITH_ASSIGNMENT, Refusal.RIGHT, {"assigned": False}),
             (verb in IMPARTIAL, Refusal.RIGHT, {"conflict": True}),

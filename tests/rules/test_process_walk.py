@@ -42,6 +42,7 @@ class Form:
 
     hour: int = 0
     closes: int = 3
+    explained_until: int = 13
     signed: bool = False
     closed_early: bool = False
     sheets: list[str] = field(default_factory=lambda: ["appraisal"] * 3)
@@ -55,10 +56,18 @@ class Form:
         stored = (
             State(self.sheets[sheet]) if sheet is not None else max((State(s) for s in self.sheets), key=STATES.index)
         )
+        if stored is State.EXPLANATION and self.hour >= self.explained_until:
+            return State.REAPPRAISAL
         return State.PUBLISHED if stored is State.CLOSED and self.published else stored
 
     def open(self, stage: Stage) -> bool:
-        spans = {Stage.SELF_SCORING: (1, self.closes), Stage.APPRAISAL: (1, 12), Stage.APPROVAL: (1, 16)}
+        spans = {
+            Stage.SELF_SCORING: (1, self.closes),
+            Stage.APPRAISAL: (1, 12),
+            Stage.EXPLANATION: (1, self.explained_until),
+            Stage.REAPPRAISAL: (1, 15),
+            Stage.APPROVAL: (1, 16),
+        }
         begin, end = spans.get(stage, (0, 0))
         return begin <= self.hour < end
 
@@ -79,6 +88,8 @@ class Form:
         elif verb is Verb.WITHDRAW:
             self.published = False
         else:
+            if verb is Verb.EXTEND_EXPLANATION:
+                self.explained_until = max(self.explained_until, self.hour + 2)
             to = decide(verb, self.facts(verb, ADMIRABLE[verb], sheet)).to
             if to is not None:
                 self.sheets[sheet] = to.value
@@ -86,10 +97,13 @@ class Form:
     def facts(self, verb: Verb, who: Person, sheet: int, reason: str = "vì") -> Facts:
         stage = next((Stage(name) for v, name in IN_WINDOW.items() if v == verb.value), None)
         whole = verb.value in WHOLE_FORM
+        state = self.state(None if whole else sheet)
+        if verb is Verb.HAND_IN:
+            stage = Stage.REAPPRAISAL if state is State.REAPPRAISAL else Stage.APPRAISAL
         return Facts(
             who.role,
             who.relation,
-            self.state(None if whole else sheet),
+            state,
             stage_open=stage is not None and self.open(stage),
             assigned=sheet in who.fields,
             conflict=who.conflict,
@@ -102,7 +116,7 @@ ADMIRABLE = {
     row.verb: Person(min(row.roles), row.relation or Relation.NONE, frozenset(range(3))) for row in reversed(PROCESS)
 }
 #: What a diligent person would do next, to bring the round to its end.
-DILIGENT = ("publish", "close_field", "approve", "hand_in", "close_early", "sign")
+DILIGENT = ("publish", "close_field", "approve", "hand_in", "sign_explanation", "close_early", "sign")
 
 
 def attempt(chance: Random, form: Form) -> tuple[Person, Verb, int, str] | None:

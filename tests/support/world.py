@@ -222,7 +222,13 @@ SEATS = (
     ("chair.h1", "Chủ tịch Huyện", "H1", "Hội đồng huyện 1", Function.CHAIR, ("1", "2", "8", "9")),
     ("helper.h2", "Tổ viên Huyện Hai", "H2", "Hội đồng huyện 2", Function.HELPER, ("1", "2", "8", "9")),
 )
-STAGES = ((Stage.SELF_SCORING, 10), (Stage.APPRAISAL, 30), (Stage.APPROVAL, 40))
+STAGES = (
+    (Stage.SELF_SCORING, 10),
+    (Stage.APPRAISAL, 30),
+    (Stage.EXPLANATION, 34),
+    (Stage.REAPPRAISAL, 38),
+    (Stage.APPROVAL, 40),
+)
 
 
 def build() -> None:

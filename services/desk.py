@@ -13,8 +13,8 @@ from permissions.gate import hidden
 from permissions.standing import Standing, standing
 from rules.criteria import Rule
 from rules.process import Verdict
-from rules.verbs import Verb
-from rules.vocabulary import Layer, State
+from rules.vocabulary import State
+from services.appraisal import judge
 from services.dossier import Earlier, earlier_rounds, evidence_of
 from services.sheet import Helper, Leaf, helpers_of, in_charge, leaves_of, sheet_of
 
@@ -49,8 +49,8 @@ class Desk:
 
     @property
     def own(self) -> m.Score | None:
-        """What the helper team entered."""
-        return self.leaf.layers.get(Layer.APPRAISAL)
+        """What the helper team entered, in the layer it writes now."""
+        return self.leaf.given
 
     @property
     def place(self) -> int:
@@ -65,12 +65,24 @@ class Desk:
         return self.leaves[self.place + 1] if self.place + 1 < len(self.leaves) else None
 
     @property
+    def counted(self) -> list[Leaf]:
+        """The leaves that the helper has to decide on now: all that apply, the second time those asked about."""
+        if self.state in (State.EXPLANATION, State.REAPPRAISAL):
+            return [leaf for leaf in self.leaves if leaf.asked and leaf.exemption is None]
+        return [leaf for leaf in self.leaves if leaf.required]
+
+    @property
     def done(self) -> int:
-        return sum(leaf.required and not leaf.waiting for leaf in self.leaves)
+        return sum(not leaf.waiting for leaf in self.counted)
 
     @property
     def total(self) -> int:
-        return sum(leaf.required for leaf in self.leaves)
+        return len(self.counted)
+
+    @property
+    def marked(self) -> list[Leaf]:
+        """The leaves with a question that was not sent yet."""
+        return [leaf for leaf in self.leaves if leaf.marked]
 
     def mine(self, leaf: Leaf) -> bool:
         return self.stand.covers(self.sheet, leaf.criterion)
@@ -105,7 +117,7 @@ def lay_out(actor: Actor, sheet_id: int, code: str) -> Desk:
         stand,
         helpers_of(actor),
         actor.account_id,
-        stand.judge(Verb.APPRAISE, sheet, seen, [leaf.criterion]),
+        judge(stand, sheet, seen, leaf),
         evidence_of(sheet, leaf.criterion),
         earlier_rounds(sheet, leaf.criterion, sheet.assessment.round.year),
     )

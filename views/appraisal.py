@@ -16,11 +16,12 @@ from rules.message import Message
 from rules.verbs import Verb
 from services import appraisal
 from services import sheet as sheets
-from services.appraisal import Ticket, Weighed
+from services.appraisal import Ticket
 from services.appraisal_queue import Queue, Status, queue
 from services.desk import Desk, lay_out
 from services.guidance import sentences
 from services.score import Entry, EntryFault, StaleEntry
+from services.weighing import Weighed, as_claimed, weigh
 from views.ids import small_int
 from views.leaf_form import PREFIX, typed_entry
 from views.seat import council_round, seated_actor
@@ -90,7 +91,7 @@ def work(sheet_id: int) -> ResponseReturnValue:
         entry = replace(_entry(claim), version=row.version if row else 0)
     else:
         entry = _entry(row)
-    return _page(desk, Panel(entry, appraisal.weigh(desk.leaf, entry, desk.round)))
+    return _page(desk, Panel(entry, weigh(desk.leaf, entry, desk.round)))
 
 
 @blueprint.post("/<int:sheet_id>/<int:criterion_id>")
@@ -111,18 +112,18 @@ def save(sheet_id: int, criterion_id: int) -> ResponseReturnValue:
     except EntryFault as fault:
         desk = lay_out(seated_actor(), sheet_id, criterion.code)
         entry = replace(typed, stated="0") if todo == "zero" else typed
-        weighed = appraisal.weigh(desk.leaf, entry, desk.round)
+        weighed = weigh(desk.leaf, entry, desk.round)
         return _answer(desk, Panel(entry, weighed, fault.faults.get(criterion.code, {})), 422)
     except StaleEntry:
         db.session.rollback()
         desk = lay_out(seated_actor(), sheet_id, criterion.code)
         entry = replace(typed, version=desk.own.version if desk.own else 0)
-        weighed = appraisal.weigh(desk.leaf, entry, desk.round)
+        weighed = weigh(desk.leaf, entry, desk.round)
         return _answer(desk, Panel(entry, weighed, stale=True, current=desk.own), 409)
     desk = lay_out(seated_actor(), sheet_id, criterion.code)
     if _wants_json():
         entry = _entry(desk.own)
-        return _answer(desk, Panel(entry, appraisal.weigh(desk.leaf, entry, desk.round), saved=True), 200)
+        return _answer(desk, Panel(entry, weigh(desk.leaf, entry, desk.round), saved=True), 200)
     words = _("%(code)s: the appraisal is taken back.") if todo == "clear" else _("%(code)s: saved.")
     flash(words % {"code": criterion.code}, "success")
     onward = desk.next if todo in ("next", "keep") and desk.next is not None else desk.leaf
@@ -144,7 +145,7 @@ def compute(sheet_id: int, criterion_id: int) -> ResponseReturnValue:
     sheet = sheets.sheet_of(sheet_id)
     criterion = sheets.leaf_of(sheet, criterion_id)
     leaf = next(one for one in sheets.leaves_of([sheet])[sheet.id] if one.criterion.id == criterion.id)
-    weighed = appraisal.weigh(leaf, typed_entry(criterion.rule), sheet.assessment.round)
+    weighed = weigh(leaf, typed_entry(criterion.rule), sheet.assessment.round)
     return jsonify(
         html=render_template(
             "appraisal/_outcome.html", leaf=leaf, weighed=weighed, places=sheet.assessment.round.shown_places
@@ -180,7 +181,7 @@ def hand_in(sheet_id: int) -> ResponseReturnValue:
 
 def _entry(row: m.Score | None) -> Entry:
     """Return what a saved row says, as its form holds it."""
-    return Entry() if row is None else replace(appraisal.as_claimed(row), reason=row.reason, version=row.version)
+    return Entry() if row is None else replace(as_claimed(row), reason=row.reason, version=row.version)
 
 
 def _wants_json() -> bool:

@@ -19,7 +19,7 @@ from rules.message import Message
 from rules.process import Refusal
 from rules.verbs import Verb
 from rules.vocabulary import State
-from services import appraisal, approval
+from services import approval
 from services import approval_board as board
 from services import sheet as sheets
 from services.approval import Done, MinutesFault, ReasonFault
@@ -27,6 +27,7 @@ from services.approval_board import Ticket, UnitRow
 from services.dossier import evidence_of
 from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import Leaf
+from services.weighing import as_claimed
 from views.ids import small_int
 from views.leaf_form import PREFIX, typed_entry
 from views.seat import council_round, seated_actor
@@ -246,7 +247,7 @@ def _row(sheet_id: int) -> UnitRow:
 
 def _editing(row: UnitRow, leaf: Leaf) -> Editing:
     present = leaf.result
-    entry = Entry() if present is None else replace(appraisal.as_claimed(present), reason="")
+    entry = Entry() if present is None else replace(as_claimed(present), reason="")
     if leaf.council is not None:
         entry = replace(entry, reason=leaf.council.reason, version=leaf.council.version)
     return Editing(leaf, entry, evidence_of(row.sheet, leaf.criterion))

@@ -11,12 +11,12 @@ import models as m
 from extensions import db
 from rules.message import M
 from rules.vocabulary import CriterionKind, Layer, Method, State
-from services.appraisal import as_claimed
 from services.demo import calendar, figures, words
 from services.demo.claims import Scores, late, notify, score_row
 from services.demo.plan import WITHOUT_SURVEY, Plan
 from services.demo.stage import Stage
 from services.score import Entry, read
+from services.weighing import as_claimed
 
 #: Fields whose appraisal is done where some of a form is already with the council, and those only begun.
 DONE_FIRST = ("1", "2", "5")

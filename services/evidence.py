@@ -15,10 +15,11 @@ from sqlalchemy import func, select
 
 import models as m
 from extensions import db
-from permissions.gate import act, hidden
+from permissions.gate import Act, act, hidden
 from rules.message import M, Message
 from rules.text import nfc
 from rules.verbs import Verb
+from rules.vocabulary import Stage
 
 LENGTHS = {"number": 80, "issuer": 200, "title": 500, "link": 1000, "page": 120}
 #: Documents offered for using again; the newest first.
@@ -106,65 +107,83 @@ def leaf(form: m.Assessment, code: str) -> m.Criterion:
 def add(form: m.Assessment, criterion: m.Criterion, typed: Document) -> None:
     """Name a new document on a leaf. Raises ``DocumentFault`` and ``Refused``."""
     with act(Verb.ATTACH, form) as attaching:
-        assert attaching.actor is not None  # noqa: S101 - only people attach
-        texts, issued_on = _read(typed, today=attaching.now.date())
-        page = texts.pop("page")
-        document = m.Evidence(
-            unit_id=form.unit_id,
-            **texts,
-            issued_on=issued_on,
-            author_id=attaching.actor.account_id,
-            created_at=attaching.now,
-        )
-        db.session.add(document)
-        db.session.flush()
-        db.session.add(_link(form, criterion, document.id, page))
+        name(attaching, form, criterion, typed, Stage.SELF_SCORING)
 
 
 def use_again(form: m.Assessment, criterion: m.Criterion, document_id: int, page: str) -> None:
     """Use a document of the unit on another leaf. Raises ``DocumentFault`` and ``Refused``."""
     with act(Verb.ATTACH, form):
-        faults, texts = _texts(Document(page=page), ("page",))
-        document = db.session.get(m.Evidence, document_id)
-        if document is None:  # another unit's document is hidden by the read floor
-            raise hidden()
-        if faults:
-            raise DocumentFault(faults)
-        present = db.session.scalar(
-            select(m.EvidenceLink.id).where(
-                m.EvidenceLink.assessment_id == form.id,
-                m.EvidenceLink.criterion_id == criterion.id,
-                m.EvidenceLink.evidence_id == document.id,
-            )
-        )
-        if present is None:  # pressed twice: one use
-            db.session.add(_link(form, criterion, document.id, texts["page"]))
+        link_again(form, criterion, document_id, page, Stage.SELF_SCORING)
 
 
 def remove(form: m.Assessment, criterion: m.Criterion, link_id: int) -> None:
     """Take a document off a leaf; a document that nothing uses any more goes with it."""
     with act(Verb.ATTACH, form):
-        link = db.session.get(m.EvidenceLink, link_id)
-        if link is None or link.assessment_id != form.id or link.criterion_id != criterion.id:
-            raise hidden()
-        document = db.session.get(m.Evidence, link.evidence_id)
-        others = select(func.count()).where(
-            m.EvidenceLink.evidence_id == link.evidence_id, m.EvidenceLink.id != link.id
+        unlink(form, criterion, link_id, Stage.SELF_SCORING)
+
+
+# Inside an act: of the self-assessment, or of the explanation (services/explanation/papers).
+
+
+def name(given: Act, form: m.Assessment, criterion: m.Criterion, typed: Document, stage: Stage) -> None:
+    """Make a document and link it to a leaf. Raises ``DocumentFault``."""
+    assert given.actor is not None  # noqa: S101 - only people attach
+    texts, issued_on = _read(typed, today=given.now.date())
+    page = texts.pop("page")
+    document = m.Evidence(
+        unit_id=form.unit_id,
+        **texts,
+        issued_on=issued_on,
+        author_id=given.actor.account_id,
+        created_at=given.now,
+    )
+    db.session.add(document)
+    db.session.flush()
+    db.session.add(_link(form, criterion, document.id, page, stage))
+
+
+def link_again(form: m.Assessment, criterion: m.Criterion, document_id: int, page: str, stage: Stage) -> None:
+    """Link a document of the unit to one more leaf. Raises ``DocumentFault``; another unit's is hidden."""
+    faults, texts = _texts(Document(page=page), ("page",))
+    document = db.session.get(m.Evidence, document_id)
+    if document is None:  # another unit's document is hidden by the read floor
+        raise hidden()
+    if faults:
+        raise DocumentFault(faults)
+    present = db.session.scalar(
+        select(m.EvidenceLink.id).where(
+            m.EvidenceLink.assessment_id == form.id,
+            m.EvidenceLink.criterion_id == criterion.id,
+            m.EvidenceLink.evidence_id == document.id,
+            m.EvidenceLink.stage == stage,
         )
-        last = not db.session.scalar(others)
-        db.session.delete(link)
-        db.session.flush()
-        if last and document is not None:
-            db.session.delete(document)
+    )
+    if present is None:  # pressed twice: one use
+        db.session.add(_link(form, criterion, document.id, texts["page"], stage))
 
 
-def _link(form: m.Assessment, criterion: m.Criterion, document_id: int, page: str) -> m.EvidenceLink:
+def unlink(form: m.Assessment, criterion: m.Criterion, link_id: int, stage: Stage) -> None:
+    """Take a link of this stage off a leaf, and the document with its last one; any other link is hidden."""
+    link = db.session.get(m.EvidenceLink, link_id)
+    if link is None or (link.assessment_id, link.criterion_id, link.stage) != (form.id, criterion.id, stage):
+        raise hidden()
+    document = db.session.get(m.Evidence, link.evidence_id)
+    others = select(func.count()).where(m.EvidenceLink.evidence_id == link.evidence_id, m.EvidenceLink.id != link.id)
+    last = not db.session.scalar(others)
+    db.session.delete(link)
+    db.session.flush()
+    if last and document is not None:
+        db.session.delete(document)
+
+
+def _link(form: m.Assessment, criterion: m.Criterion, document_id: int, page: str, stage: Stage) -> m.EvidenceLink:
     return m.EvidenceLink(
         assessment_id=form.id,
         unit_id=form.unit_id,
         criteria_set_id=form.criteria_set_id,
         criterion_id=criterion.id,
         evidence_id=document_id,
+        stage=stage,
         page=page,
     )
 

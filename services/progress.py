@@ -87,6 +87,7 @@ def board(
     for form, code, name, parent_name, group_name in found:
         own = states.get(form.id, [])
         span = seen[form.id]
+        state_ = span.of_states(own)
         rows.append(
             Row(
                 form,
@@ -94,8 +95,8 @@ def board(
                 name,
                 parent_name or "",
                 group_name,
-                span.of_states(own),
-                span.closes_at,
+                state_,
+                span.ends_of(state_),
                 any(part.extended for part in span.spans.values()),
                 done.get((form.id, Basis.SELF), Done()),
                 done.get((form.id, Basis.APPRAISED), Done()),

@@ -279,9 +279,9 @@ def in_charge(helpers: Iterable[Helper], sheet: m.FieldSheet, criterion: m.Crite
     return list(dict.fromkeys(one.name for one in helpers if one.range.covers(sheet, criterion)))
 
 
-def authors(scores: Iterable[m.Score | None]) -> dict[int, str]:
+def authors(rows: Iterable[m.Score | m.Question | m.Explanation | m.Remark | None]) -> dict[int, str]:
     """Return the names of those who wrote these rows, which the reader already sees."""
-    ids = {score.author_id for score in scores if score is not None}
+    ids = {row.author_id for row in rows if row is not None}
     if not ids:
         return {}
     with system_scope("names of the authors of rows in sight"):

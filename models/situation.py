@@ -172,6 +172,11 @@ def stage_over_sql(assessment: FromClause, stage: Stage, now: SqlMoment) -> Colu
     return and_(_window(assessment, stage, Window.__table__.c.closes_at) <= now, ~extended)
 
 
+def form_stage_over(stage: Stage, now: datetime) -> ColumnElement[bool]:
+    """SQL beside the assessment table of a statement: the stage has ended for the form of each row."""
+    return stage_over_sql(Assessment.__table__, stage, now)
+
+
 def stage_begun_sql(assessment: FromClause, stage: Stage, now: SqlMoment) -> ColumnElement[bool]:
     """SQL over an alias of the assessment table: the stage has begun for this form."""
     return _window(assessment, stage, Window.__table__.c.opens_at) <= now

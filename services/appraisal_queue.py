@@ -47,8 +47,9 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One field of one unit. ``done`` of ``total`` counts the leaves in the helper's charge; of a field that the unit was
-    asked about, those asked about alone.
+    """One field of one unit. ``done`` of ``total`` counts the leaves in the helper's charge.
+
+    Of a field that the unit explains or has explained, these are the leaves asked about.
     """
 
     sheet: m.FieldSheet

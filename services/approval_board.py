@@ -19,7 +19,7 @@ from rules.verbs import Verb
 from rules.vocabulary import Basis, State
 from services.sheet import ZERO, Leaf, leaves_of
 
-VERBS = (Verb.APPROVE, Verb.CHANGE, Verb.SEND_BACK, Verb.CLOSE_FIELD)
+VERBS = (Verb.APPROVE, Verb.CHANGE, Verb.SEND_BACK, Verb.CLOSE_FIELD, Verb.REMARK)
 #: Length of a stamp in hexadecimal digits.
 STAMP = 16
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -89,6 +89,8 @@ class Line:
     said: Mapping[Layer, Said] = field(default_factory=dict)
     last: Last | None = None
     evidence: int = 0
+    #: Remarks to the unit that the reader may see.
+    remarks: Sequence[str] = ()
 
     @property
     def own(self) -> Said | None:

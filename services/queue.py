@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 import models as m
 from extensions import db
-from models.situation import situations, stage_over_sql
+from models.situation import form_stage_over, situations
 from permissions.actor import Actor, Authority
 from rules.message import M, Message
 from rules.totals import Subtotal as Figures
@@ -180,7 +180,7 @@ def council(actor: Actor, authority: Authority) -> CouncilQueue:
             sheet.unit_id,
             sheet.state,
             sheet.returned_reason.is_not(None).label("returned"),
-            stage_over_sql(m.Assessment.__table__, Stage.EXPLANATION, actor.now).label("explained"),
+            form_stage_over(Stage.EXPLANATION, actor.now).label("explained"),
         )
         .join(m.Assessment, m.Assessment.id == sheet.assessment_id)
         .where(m.Assessment.round_id == authority.council_round_id)

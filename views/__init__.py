@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from views import keeping, signing  # noqa: F401 - their routes stand on the blueprints of appraisal and of the form
+from views import asking, explanation_papers, keeping, signing  # noqa: F401 - routes on the blueprints of others
 from views.appraisal import blueprint as appraisal
 from views.approval import blueprint as approval
 from views.assessment import blueprint as assessment
 from views.auth import blueprint as auth
 from views.evidence import blueprint as evidence
+from views.explanation import blueprint as explanation
 from views.health import blueprint as health
 from views.help import blueprint as help_
 from views.home import blueprint as home
@@ -24,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     approval,
     auth,
     evidence,
+    explanation,
     health,
     help_,
     home,

@@ -25,12 +25,15 @@ from services import sheet as sheets
 from services.approval import Done, MinutesFault, ReasonFault
 from services.approval_board import Ticket, UnitRow
 from services.dossier import evidence_of
+from services.explanation.changes import changes
+from services.explanation.thread import threads
 from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import Leaf
 from services.weighing import as_claimed
 from views.ids import small_int
 from views.leaf_form import PREFIX, typed_entry
 from views.seat import council_round, seated_actor
+from views.talk import Talk
 
 blueprint = Blueprint("approval", __name__, url_prefix="/approval")
 #: More units than this no council has.
@@ -114,6 +117,11 @@ def sheet(sheet_id: int) -> ResponseReturnValue:
     if leaf is None:
         raise hidden()
     return _page(row, _editing(row, leaf))
+
+
+def show(sheet_id: int, talk: Talk, code: int) -> ResponseReturnValue:
+    """Show the sheet again with a remark that was refused."""
+    return _page(_row(sheet_id), talk=talk, code=code)
 
 
 @blueprint.post("/sheets/<int:sheet_id>/<int:criterion_id>")
@@ -254,8 +262,15 @@ def _editing(row: UnitRow, leaf: Leaf) -> Editing:
 
 
 def _page(
-    row: UnitRow, editing: Editing | None = None, *, reason: str = "", fault: Message | None = None, code: int = 200
+    row: UnitRow,
+    editing: Editing | None = None,
+    *,
+    reason: str = "",
+    fault: Message | None = None,
+    talk: Talk | None = None,
+    code: int = 200,
 ) -> ResponseReturnValue:
+    said = threads([row.sheet.assessment_id])
     written = (score for leaf in row.leaves for score in leaf.layers.values())
     return render_template(
         "approval/sheet.html",
@@ -263,6 +278,9 @@ def _page(
         editing=editing,
         reason=reason,
         fault=fault,
+        talk=talk or Talk(),
+        said=said,
+        changes=changes(row.sheet.assessment_id, row.leaves, said),
         prefix=PREFIX,
         names=sheets.authors(written),
         locked=row.state in (State.APPROVED, State.CLOSED, State.PUBLISHED),

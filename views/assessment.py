@@ -22,9 +22,11 @@ from rules.criteria import Rule
 from rules.message import Message
 from rules.process import Refusal, Verdict
 from rules.verbs import Verb
-from rules.vocabulary import CriterionKind
+from rules.vocabulary import CriterionKind, State
 from services import assessment as assessments
 from services import claim, scoring
+from services.explanation import reading as explanations
+from services.explanation.reading import Waiting
 from services.form import Part, Reading
 from services.score import EntryFault, StaleEntry
 from views import entries, phrases
@@ -205,7 +207,17 @@ def _page(reading: Reading, refused: Refusals) -> str:
         now=now,
         next_open=next((code for code, row in rows.items() if row.line.open), None),
         phrases=phrases,
+        explaining=_explaining(reading),
+        asked=explanations.asked(form_id) if reading.state.locked else 0,
     )
+
+
+def _explaining(reading: Reading) -> Waiting | None:
+    """Say what the unit has to explain on this form now; to nobody else."""
+    states = [part.state for part in reading.parts]
+    if State.EXPLANATION not in states or not reading.may[Verb.READ]:
+        return None
+    return explanations.explaining(reading.seen, states, explanations.waiting([reading.form.id]).get(reading.form.id))
 
 
 @dataclass(frozen=True, slots=True)

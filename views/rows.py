@@ -198,7 +198,7 @@ class Rows:
         values = {}
         if line.last is not None:
             values["last"] = self.macros.last(line.last, places)
-        if line.others or (line.last is not None and line.last.remark):
+        if line.others or line.remarks or (line.last is not None and line.last.remark):
             values["said"] = self.macros.said(line, places)
         return values
 

@@ -171,6 +171,13 @@ def waiting(form_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     return {form_id: (asked, answered) for form_id, asked, answered in rows}
 
 
+def asked(form_id: int) -> int:
+    """Return how many questions were ever sent on a form, as far as the reader may see them."""
+    question = m.Question
+    query = select(func.count(question.id)).where(question.assessment_id == form_id, question.sent_at.is_not(None))
+    return db.session.scalar(query) or 0
+
+
 def explaining(seen: Situation, states: Sequence[State], counts: tuple[int, int] | None) -> Waiting | None:
     """Say what waits for a unit on one form: fields being explained now, or questions whose stage is yet to begin."""
     span = seen.spans.get(Stage.EXPLANATION)

@@ -27,15 +27,15 @@ Asked = tuple[m.Question, m.Explanation | None]
 
 
 class Unanswered(Exception):
-    """Questions without an answer: they are confirmed as such before the leader signs.
+    """Questions without an answer, by number: they are confirmed as such before the leader signs.
 
     ``wordless`` are those with further documents but no text: the documents speak only beside words.
     """
 
     def __init__(self, open_: list[m.Question], wordless: list[m.Question]) -> None:
-        super().__init__(", ".join(str(one.criterion_id) for one in (*open_, *wordless)))
-        self.open = open_
-        self.wordless = wordless
+        super().__init__(f"{len(open_)} without an answer, {len(wordless)} with documents alone")
+        self.open = frozenset(question.id for question in open_)
+        self.wordless = frozenset(question.id for question in wordless)
 
 
 def place(form: m.Assessment, code: str) -> tuple[m.FieldSheet, m.Criterion]:

@@ -166,7 +166,9 @@ def test_the_council_decides_on_the_second_appraisal(decided: Province) -> None:
         sheet = db.session.get_one(m.FieldSheet, id_)
         row = rows(person, field_sheets(sheet.criteria_set_id, "1"))
         mine = next(one for one in row if one.sheet.id == id_)
-        assert {leaf.criterion.code: leaf.appraised.points for leaf in mine.leaves if leaf.second and leaf.appraised} == {
+        assert {
+            leaf.criterion.code: leaf.appraised.points for leaf in mine.leaves if leaf.second and leaf.appraised
+        } == {
             "1.1": 5,
             "1.3": 0,
         }

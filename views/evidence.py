@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from extensions import db
 from i18n import render
-from permissions.gate import Refused
-from permissions.policies import judge_all
 from permissions.routes import open_to
 from rules.verbs import Verb
-from services import evidence, guidance, scoring
+from services import evidence, scoring
 from services.evidence import Document, DocumentFault
-from views.assessment import FORM, actor
+from views.assessment import FORM
+from views.evidence_page import page
 from views.ids import small_int
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/assessments")
@@ -26,7 +24,7 @@ NAMES = tuple(Document.__dataclass_fields__)
 @open_to(Verb.READ)
 def leaf(form_id: int, code: str) -> ResponseReturnValue:
     """Show the documents of a leaf, with forms to add one where the form is a draft."""
-    return _page(form_id, code, Document(), {})
+    return page(form_id, code, Document(), {})
 
 
 @blueprint.post(f"{FORM}/evidence/<code>")
@@ -46,7 +44,7 @@ def add(form_id: int, code: str) -> ResponseReturnValue:
         else:
             evidence.add(form, criterion, typed)
     except DocumentFault as fault:
-        return _page(form_id, code, typed, {name: render(sentence) for name, sentence in fault.faults.items()}), 422
+        return page(form_id, code, typed, {name: render(sentence) for name, sentence in fault.faults.items()}), 422
     flash(_("The document is named on %(code)s.", code=code), "success")
     return redirect(url_for("evidence.leaf", form_id=form_id, code=code))
 
@@ -59,25 +57,3 @@ def remove(form_id: int, code: str, link_id: int) -> ResponseReturnValue:
     evidence.remove(form, evidence.leaf(form, code), link_id)
     flash(_("The document is no longer named on %(code)s.", code=code), "success")
     return redirect(url_for("evidence.leaf", form_id=form_id, code=code))
-
-
-def _page(form_id: int, code: str, typed: Document, faults: dict[str, str]) -> str:
-    form = scoring.find(form_id)
-    criterion = evidence.leaf(form, code)
-    may = judge_all(db.session(), actor(), (Verb.READ, Verb.ATTACH), form)
-    if not may[Verb.READ]:
-        raise Refused(may[Verb.READ])
-    return render_template(
-        "assessment/evidence.html",
-        form_row=form,
-        round=form.round,
-        criterion=criterion,
-        rule=criterion.rule,
-        guidance=guidance.sentences(criterion.rule),
-        uses=evidence.uses(form, criterion.id),
-        reusable=evidence.reusable(form, criterion.id) if may[Verb.ATTACH] else (),
-        may=may[Verb.ATTACH],
-        typed=typed,
-        faults=faults,
-        lengths=evidence.LENGTHS,
-    )

@@ -10,6 +10,7 @@ from views.approval import blueprint as approval
 from views.assessment import blueprint as assessment
 from views.auth import blueprint as auth
 from views.evidence import blueprint as evidence
+from views.files import blueprint as files
 from views.health import blueprint as health
 from views.help import blueprint as help_
 from views.home import blueprint as home
@@ -24,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     approval,
     auth,
     evidence,
+    files,
     health,
     help_,
     home,

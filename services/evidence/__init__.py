@@ -16,7 +16,7 @@ from services.evidence.documents import (
     leaf,
     remove,
     reusable,
-    target_of,
+    target_now,
     use_again,
     uses,
 )
@@ -33,7 +33,7 @@ __all__ = [
     "leaf",
     "remove",
     "reusable",
-    "target_of",
+    "target_now",
     "use_again",
     "uses",
 ]

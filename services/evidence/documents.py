@@ -17,12 +17,14 @@ from sqlalchemy import func, select
 
 import models as m
 from extensions import db
+from models.situation import situation
+from permissions.actor import current_actor
 from permissions.gate import Act, Refused, act, hidden
 from rules.message import M, Message
 from rules.process import Refusal, Verdict
 from rules.text import nfc
 from rules.verbs import Verb
-from rules.vocabulary import Scan, Stage
+from rules.vocabulary import Scan, Stage, State
 
 LENGTHS = {"number": 80, "issuer": 200, "title": 500, "link": 1000, "page": 120}
 #: Documents offered for using again; the newest first.
@@ -156,16 +158,20 @@ def verb_of(target: Target) -> Verb:
     return Verb.ATTACH if isinstance(target, m.Assessment) else Verb.EXPLAIN
 
 
-def target_of(form: m.Assessment, criterion: m.Criterion, *, locked: bool) -> Target:
-    """Return what evidence for a leaf is added to now: the form itself, or once that is locked the field's sheet."""
-    if not locked:
+def target_now(form: m.Assessment, criterion: m.Criterion) -> Target:
+    """Return what evidence for a leaf is added to now: the form itself, or the sheet of its field while that is explained."""
+    actor = current_actor()
+    assert actor is not None  # noqa: S101 - the guard lets nobody else in
+    if not situation(db.session(), form, actor.now).phase.locked:
         return form
     query = (
         select(m.FieldSheet)
         .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
         .where(m.FieldSheet.assessment_id == form.id, m.Criterion.code == criterion.field_code)
     )
-    return db.session.scalars(query).one()
+    sheet = db.session.scalar(query)
+    # Where nothing is being explained the refusal speaks of the form, which is what the unit knows.
+    return sheet if sheet is not None and sheet.state is State.EXPLANATION else form
 
 
 @contextmanager
@@ -266,9 +272,7 @@ def link_at(place: Place, document_id: int) -> m.EvidenceLink | None:
 def latest(document_id: int) -> m.EvidenceFile | None:
     """Return the newest version of a document's file."""
     file = m.EvidenceFile
-    return db.session.scalar(
-        select(file).where(file.evidence_id == document_id).order_by(file.number.desc()).limit(1)
-    )
+    return db.session.scalar(select(file).where(file.evidence_id == document_id).order_by(file.number.desc()).limit(1))
 
 
 def new_document(attaching: Act, unit_id: int, typed: Document) -> tuple[m.Evidence, str]:

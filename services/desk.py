@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import models as m
@@ -16,6 +16,8 @@ from rules.process import Verdict
 from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services.dossier import Earlier, earlier_rounds, evidence_of
+from services.evidence.same import Elsewhere, elsewhere
+from services.evidence.versions import Version, versions
 from services.sheet import Helper, Leaf, helpers_of, in_charge, leaves_of, sheet_of
 
 
@@ -33,6 +35,10 @@ class Desk:
     account_id: int
     verdict: Verdict
     evidence: Sequence[m.EvidenceLink]
+    #: The versions of the documents' files, by document.
+    versions: Mapping[int, Sequence[Version]]
+    #: Where else the same bytes are offered, by file.
+    same: Mapping[int, Elsewhere]
     earlier: list[Earlier]
 
     @property
@@ -97,6 +103,7 @@ def lay_out(actor: Actor, sheet_id: int, code: str) -> Desk:
     else:
         own = [one for one in leaves if stand.covers(sheet, one.criterion)] or leaves
         leaf = next((one for one in own if one.waiting), own[0])
+    evidence = evidence_of(sheet, leaf.criterion)
     return Desk(
         sheet,
         leaves,
@@ -106,6 +113,8 @@ def lay_out(actor: Actor, sheet_id: int, code: str) -> Desk:
         helpers_of(actor),
         actor.account_id,
         stand.judge(Verb.APPRAISE, sheet, seen, [leaf.criterion]),
-        evidence_of(sheet, leaf.criterion),
+        evidence,
+        versions(link.evidence_id for link in evidence),
+        elsewhere(evidence),
         earlier_rounds(sheet, leaf.criterion, sheet.assessment.round.year),
     )

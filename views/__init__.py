@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from views import keeping, signing  # noqa: F401 - their routes stand on the blueprints of appraisal and of the form
+from views import keeping, papers, signing  # noqa: F401 - their routes stand on other views' blueprints
 from views.appraisal import blueprint as appraisal
 from views.approval import blueprint as approval
 from views.assessment import blueprint as assessment

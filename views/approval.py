@@ -25,6 +25,7 @@ from services import sheet as sheets
 from services.approval import Done, MinutesFault, ReasonFault
 from services.approval_board import Ticket, UnitRow
 from services.dossier import evidence_of
+from services.evidence.versions import by_leaf
 from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import Leaf
 from views.ids import small_int
@@ -264,6 +265,7 @@ def _page(
         fault=fault,
         prefix=PREFIX,
         names=sheets.authors(written),
+        papers=by_leaf(row.sheet.assessment),
         locked=row.state in (State.APPROVED, State.CLOSED, State.PUBLISHED),
         council_id=_council(seated_actor()),
         round=row.sheet.assessment.round,

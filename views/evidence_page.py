@@ -9,15 +9,16 @@ from flask import render_template, request
 
 import models as m
 from extensions import db
-from models.situation import situation
 from permissions.gate import Refused
 from permissions.policies import judge, judge_all
 from rules.process import Verdict
 from rules.verbs import Verb
+from rules.vocabulary import Stage
 from services import evidence, guidance, scoring
 from services.evidence import Document, Target
 from services.evidence.documents import place_of
-from services.evidence.offers import SHOWN, offers
+from services.evidence.offers import offers
+from services.evidence.room import asked, counts, room
 from services.evidence.versions import versions
 from views.assessment import actor
 
@@ -30,6 +31,9 @@ class Here:
     criterion: m.Criterion
     target: Target
     may: Verdict
+    #: Where a new document would stand: with the self-assessment, or with the answer of this turn.
+    stage: Stage = Stage.SELF_SCORING
+    turn: int = 1
 
 
 def here(form_id: int, code: str) -> Here:
@@ -39,21 +43,25 @@ def here(form_id: int, code: str) -> Here:
     """
     form = scoring.find(form_id)
     criterion = evidence.leaf(form, code)
-    seen = situation(db.session(), form, actor().now)
-    may = judge_all(db.session(), actor(), (Verb.READ, Verb.ATTACH), form, seen=seen)
+    target = evidence.target_now(form, criterion)
+    may = judge_all(db.session(), actor(), (Verb.READ, Verb.ATTACH), form)
     if not may[Verb.READ]:
         raise Refused(may[Verb.READ])
-    if may[Verb.ATTACH] or not seen.phase.locked:
-        return Here(form, criterion, form, may[Verb.ATTACH])
-    sheet = evidence.target_of(form, criterion, locked=True)
-    explaining = judge(db.session(), actor(), Verb.EXPLAIN, sheet, seen=seen)
+    if isinstance(target, m.Assessment):
+        return Here(form, criterion, target, may[Verb.ATTACH])
+    explaining = judge(db.session(), actor(), Verb.EXPLAIN, target)
     if not explaining:
-        return Here(form, criterion, form, may[Verb.ATTACH])
+        return Here(form, criterion, target, explaining)
     try:
-        place_of(sheet, criterion)
+        place = place_of(target, criterion)
     except Refused as refused:
-        explaining = refused.verdict
-    return Here(form, criterion, sheet, explaining)
+        return Here(form, criterion, target, refused.verdict)
+    return Here(form, criterion, target, explaining, place.stage, place.turn)
+
+
+def explained(at: Here) -> frozenset[str] | None:
+    """Return the leaves that further evidence is asked for; None while the form is a draft and any may have it."""
+    return None if isinstance(at.target, m.Assessment) else frozenset(asked(at.target))
 
 
 def page(form_id: int, code: str, typed: Document, faults: Mapping[str, str], *, amended: int | None = None) -> str:
@@ -73,9 +81,13 @@ def page(form_id: int, code: str, typed: Document, faults: Mapping[str, str], *,
         versions=versions(use.document_id for use in uses),
         offers=found,
         found=more,
-        shown=SHOWN,
         find=find,
         may=at.may,
+        stage=at.stage,
+        turn=at.turn,
+        room=room(at.form) if at.may else None,
+        counts=counts(at.form),
+        uploading=request.path.endswith("/files"),
         typed=typed,
         faults=faults,
         amended=amended,

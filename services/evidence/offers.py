@@ -123,7 +123,11 @@ def amend(target: Target, criterion: m.Criterion, link_id: int, typed: Document)
             return
         if _used_elsewhere(link):
             raise DocumentFault(
-                {"title": M("Another form uses this document: only the page can be changed. Name a new document instead.")}
+                {
+                    "title": M(
+                        "Another form uses this document: only the page can be changed. Name a new document instead."
+                    )
+                }
             )
         for name, value in changed.items():
             setattr(document, name, value)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 import models as m
 from extensions import db
 from rules.vocabulary import Scan
+from services.evidence.documents import Use, uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +50,12 @@ def versions(document_ids: Iterable[int]) -> dict[int, list[Version]]:
     found: dict[int, list[Version]] = {}
     for row in db.session.execute(query):
         found.setdefault(row[0], []).append(Version(*row[1:]))
+    return found
+
+
+def by_leaf(form: m.Assessment) -> dict[str, list[Use]]:
+    """Return the documents named in a form by the code of their leaf; one statement."""
+    found: dict[str, list[Use]] = {}
+    for use in uses(form):
+        found.setdefault(use.code, []).append(use)
     return found

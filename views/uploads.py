@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import IO, Any
+
+import flask
 from flask import Flask, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -13,6 +16,20 @@ from views import errors
 ENDPOINTS = frozenset({"evidence.upload", "evidence.new_version"})
 #: What the fields and borders of the form take besides the file.
 MARGIN = 1024 * 1024
+
+
+class Request(flask.Request):
+    """Closes the temporary files of a request at its end, also where the line broke while one was being received."""
+
+    def _get_file_stream(self, *args: Any, **kwargs: Any) -> IO[bytes]:
+        stream = super()._get_file_stream(*args, **kwargs)
+        self.__dict__.setdefault("received", []).append(stream)
+        return stream
+
+    def close(self) -> None:
+        super().close()
+        for stream in self.__dict__.get("received", ()):
+            stream.close()
 
 
 def wants_json() -> bool:
@@ -37,5 +54,6 @@ def _too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     """Set the limit; before the check of the CSRF token, which reads the form."""
+    app.request_class = Request
     app.before_request(_limit)
     app.register_error_handler(RequestEntityTooLarge, _too_large)

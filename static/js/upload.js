@@ -133,7 +133,7 @@
     const signedOut = new URL(request.responseURL || form.action, location).pathname === new URL(say.login, location).pathname;
     faults(card, {});
     if (request.status === 201 && said) {
-      const words = [say[`scan${said.scan[0].toUpperCase()}${said.scan.slice(1)}`] ?? say.kept];
+      const words = [say[`scan${said.scan[0].toUpperCase()}${said.scan.slice(1)}`] ?? say.scanClean];
       if (said.repeated) words.push(say.repeated);
       if (said.has_location) words.push(say.location);
       tell(card, "kept", words.join(" "));

@@ -48,7 +48,7 @@
     shown = mine;
     // Inside a modal panel everything outside of it is asleep: the viewer goes in.
     (opener.closest("dialog") ?? document.body).append(dialog);
-    part("name").textContent = name;
+    part("name").textContent = part("name").title = name;
     part("download").href = opener.dataset.file;
     dialog.dataset.kind = view;
     canvas.hidden = image.hidden = true;

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -78,13 +78,15 @@ def arrive(stream: IO[bytes], name: str, settings: EvidenceSettings) -> Iterator
         opinion = _scan(path, name, settings)
         yield Arrived(path, name, sha256, size, found.kind, found.has_location, opinion)
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # stored already, or the disk is lost; what stays is swept
+            path.unlink()
 
 
 def _write(stream: IO[bytes], path: Path, settings: EvidenceSettings) -> tuple[str, int]:
     """Write the stream aside and sync it; return its SHA-256 and its size."""
     digest, size = hashlib.sha256(), 0
     try:
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         with path.open("xb") as file:
             while chunk := stream.read(CHUNK):
                 size += len(chunk)

@@ -178,7 +178,10 @@ def _room(place: Place, arrived: Arrived, settings: EvidenceSettings, *, more: b
                     )
                 }
             )
-    kept = select(m.EvidenceFile.sha256, m.EvidenceFile.size).where(m.EvidenceFile.unit_id == place.form.unit_id)
+    # A file that the unit keeps several times is stored once, and counts once.
+    kept = select(m.EvidenceFile.sha256, m.EvidenceFile.size).where(
+        m.EvidenceFile.unit_id == place.form.unit_id, m.EvidenceFile.sha256 != arrived.sha256
+    )
     distinct = kept.distinct().subquery()
     used = int(db.session.scalar(select(func.coalesce(func.sum(distinct.c.size), 0))) or 0)
     if used + arrived.size > settings.unit_bytes:

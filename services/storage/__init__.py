@@ -32,6 +32,4 @@ def storage_of(config: Config) -> Storage:
 
 def incoming(config: Config) -> Path:
     """Return the folder for files that are being received; on the disk of the folder storage, so that renaming moves them."""
-    folder = config.data_dir / "evidence" / "incoming"
-    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-    return folder
+    return config.data_dir / "evidence" / "incoming"

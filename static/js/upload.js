@@ -66,6 +66,7 @@
   const take = (form, files) => {
     const say = wordsOf(form);
     const queue = form.querySelector("[data-queue]");
+    let first = null;
     for (const file of files) {
       const card = document.getElementById("file-card").content.firstElementChild.cloneNode(true);
       count += 1;
@@ -79,10 +80,11 @@
       if ("plain" in form.dataset) card.querySelector("[data-fields]").remove(); // a new version: the document is known
       else card.querySelector("[name=title]").value = title(file.name);
       queue.append(card);
+      first ??= card;
       judge(card, say);
     }
     settle(form);
-    queue.querySelector("[data-card]:last-child input")?.focus();
+    (first?.querySelector("input") ?? form.querySelector("[data-send]"))?.focus();
   };
 
   const faults = (card, given) => {

@@ -38,7 +38,10 @@
     part("text").textContent = "";
     if (dialog.open) dialog.close();
     root.classList.remove("viewing");
-    if (opener.isConnected) opener.focus();
+    if (opener.isConnected) {
+      opener.scrollIntoView({ block: "center" });
+      opener.focus();
+    }
   };
 
   const open = async (opener) => {
@@ -56,6 +59,7 @@
     if (matchMedia("(width < 64rem)").matches) dialog.showModal();
     else dialog.show();
     root.classList.add("viewing");
+    opener.scrollIntoView({ block: "center" }); // the page beside has become narrower
     box.focus();
     try {
       if (view === "pdf") await openPdf(mine, opener.dataset.file, firstPage(page ?? ""));

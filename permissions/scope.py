@@ -175,12 +175,17 @@ def _explanation(actor: Actor, authority: Authority) -> Filter:
 
 
 def _link_shown(link: Any) -> ColumnElement[bool]:
-    """A seat reads further evidence of an explanation once that is signed or its stage is over."""
-    explanation = m.Explanation.__table__.alias()
-    signed = select(explanation.c.id).where(
-        explanation.c.assessment_id == link.assessment_id,
-        explanation.c.criterion_id == link.criterion_id,
-        explanation.c.signed_at.is_not(None),
+    """A seat reads further evidence of an answer once that answer is signed or the stage is over."""
+    explanation, question = m.Explanation.__table__.alias(), m.Question.__table__.alias()
+    signed = (
+        select(explanation.c.id)
+        .select_from(explanation.join(question, question.c.id == explanation.c.question_id))
+        .where(
+            explanation.c.assessment_id == link.assessment_id,
+            explanation.c.criterion_id == link.criterion_id,
+            question.c.turn == link.turn,
+            explanation.c.signed_at.is_not(None),
+        )
     )
     return or_(link.stage == Stage.SELF_SCORING, signed.exists(), _explained(link.assessment_id))
 

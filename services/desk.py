@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,8 @@ from rules.verbs import Verb
 from rules.vocabulary import Stage, State
 from services.appraisal import judge
 from services.dossier import Earlier, earlier_rounds, evidence_of
+from services.evidence.same import Elsewhere, elsewhere
+from services.evidence.versions import Version, versions
 from services.explanation.asking import closed
 from services.explanation.changes import Changes, changes
 from services.explanation.texts import mark
@@ -56,6 +58,10 @@ class Desk:
     account_id: int
     verdict: Verdict
     evidence: Sequence[m.EvidenceLink]
+    #: The versions of the documents' files, by document.
+    versions: Mapping[int, Sequence[Version]]
+    #: Where else the same bytes are offered, by file.
+    same: Mapping[int, Elsewhere]
     earlier: list[Earlier]
     talk: Threads
     changes: Changes
@@ -176,6 +182,7 @@ def lay_out(actor: Actor, sheet_id: int, code: str, filter_: Filter | None = Non
     else:
         own = [one for one in leaves if stand.covers(sheet, one.criterion)] or leaves
         leaf = next((one for one in own if one.waiting), own[0])
+    evidence = evidence_of(sheet, leaf.criterion)
     return Desk(
         sheet,
         leaves,
@@ -185,7 +192,9 @@ def lay_out(actor: Actor, sheet_id: int, code: str, filter_: Filter | None = Non
         helpers_of(actor),
         actor.account_id,
         judge(stand, sheet, seen, leaf),
-        evidence_of(sheet, leaf.criterion),
+        evidence,
+        versions(link.evidence_id for link in evidence),
+        elsewhere(evidence),
         earlier_rounds(sheet, leaf.criterion, sheet.assessment.round.year),
         talk,
         changes(sheet.assessment_id, leaves, talk),

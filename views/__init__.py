@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from views import asking, explanation_papers, keeping, signing  # noqa: F401 - routes on the blueprints of others
+from views import asking, keeping, papers, signing  # noqa: F401 - their routes stand on other views' blueprints
 from views.appraisal import blueprint as appraisal
 from views.approval import blueprint as approval
 from views.assessment import blueprint as assessment
 from views.auth import blueprint as auth
 from views.evidence import blueprint as evidence
 from views.explanation import blueprint as explanation
+from views.files import blueprint as files
 from views.health import blueprint as health
 from views.help import blueprint as help_
 from views.home import blueprint as home
@@ -26,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     auth,
     evidence,
     explanation,
+    files,
     health,
     help_,
     home,

@@ -25,6 +25,7 @@ from services import sheet as sheets
 from services.approval import Done, MinutesFault, ReasonFault
 from services.approval_board import Ticket, UnitRow
 from services.dossier import evidence_of
+from services.evidence.versions import by_leaf
 from services.explanation.changes import changes
 from services.explanation.thread import threads
 from services.score import Entry, EntryFault, StaleEntry
@@ -283,6 +284,7 @@ def _page(
         changes=changes(row.sheet.assessment_id, row.leaves, said),
         prefix=PREFIX,
         names=sheets.authors(written),
+        papers=by_leaf(row.sheet.assessment),
         locked=row.state in (State.APPROVED, State.CLOSED, State.PUBLISHED),
         council_id=_council(seated_actor()),
         round=row.sheet.assessment.round,

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from rules.message import M, Message
+from services.archive import Flaw, Limits, UnsafeArchive, directory
 from services.tabular import limits
 
 _BROKEN = M("The file is damaged or is not an Excel workbook; open it in Excel, save it as .xlsx and send that file")
@@ -29,6 +30,8 @@ _TOO_WIDE = M(
     rows=limits.MAX_ROWS,
     columns=limits.MAX_COLUMNS,
 )
+_FLAWS = {Flaw.BROKEN: _BROKEN, Flaw.PROTECTED: _PROTECTED, Flaw.TOO_BIG: _TOO_BIG_INSIDE}
+_LIMITS = Limits(limits.MAX_ENTRIES, limits.MAX_UNPACKED_BYTES, limits.MAX_RATIO, limits.RATIO_FREE_BYTES)
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,4})\$?([0-9]{1,8})")
 #: What a damaged archive or part raises: directory, packed data, text, numbers of rows and strings.
 _BREAKAGES = (
@@ -73,18 +76,11 @@ def check_workbook(content: bytes) -> SafeWorkbook:
 
 def _parts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """Return the XML parts of the workbook, after a look at the zip directory alone."""
-    entries = archive.infolist()
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise UnsafeWorkbook(_PROTECTED)
-    if len(entries) > limits.MAX_ENTRIES or sum(entry.file_size for entry in entries) > limits.MAX_UNPACKED_BYTES:
-        raise UnsafeWorkbook(_TOO_BIG_INSIDE)
-    for entry in entries:
-        if entry.file_size > max(limits.RATIO_FREE_BYTES, entry.compress_size * limits.MAX_RATIO):
-            raise UnsafeWorkbook(_TOO_BIG_INSIDE)
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise UnsafeWorkbook(_BROKEN)
-    names = [entry.filename for entry in entries]
-    if len(set(names)) != len(names) or _WORKBOOK not in names:
+    try:
+        entries = directory(archive, _LIMITS)
+    except UnsafeArchive as unsafe:
+        raise UnsafeWorkbook(_FLAWS[unsafe.flaw]) from unsafe
+    if all(entry.filename != _WORKBOOK for entry in entries):
         raise UnsafeWorkbook(_BROKEN)
     # Everything else (pictures, macros, what makes the file look like another format) is left behind.
     return [

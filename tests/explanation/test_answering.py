@@ -13,8 +13,9 @@ from models import clock
 from permissions.gate import Refused
 from rules.process import Refusal
 from rules.vocabulary import Stage, State
+from services import evidence
 from services.evidence import Document
-from services.explanation import answering, papers
+from services.explanation import answering
 from services.explanation.answering import Unanswered
 from services.explanation.texts import StaleText, TextFault
 from services.supervision import DateFault
@@ -45,7 +46,7 @@ def add_paper(province: Province, code: str = "1.3", login: str = "officer.sa") 
     form_id = province.form_id("SA")
     with province.acting(login):
         sheet, leaf = answering.place(db.session.get_one(m.Assessment, form_id), code)
-        papers.add(sheet, leaf, Document(title="Quy chế thi đua", number="45/QĐ"))
+        evidence.add(sheet, leaf, Document(title="Quy chế thi đua", number="45/QĐ"))
 
 
 def test_the_unit_answers_what_was_asked_and_nothing_else(asked: Province) -> None:
@@ -177,14 +178,14 @@ def test_further_documents_are_links_of_their_own(asked: Province) -> None:
         assert (link.stage, link.evidence.number) == (Stage.EXPLANATION, "45/QĐ")
         document, link_id = link.evidence_id, link.id
         sheet, leaf = answering.place(db.session.get_one(m.Assessment, link.assessment_id), "1.1")
-        papers.use_again(sheet, leaf, document, "trang 2")
-        papers.use_again(sheet, leaf, document, "trang 2")  # pressed twice
+        evidence.use_again(sheet, leaf, document, "trang 2")
+        evidence.use_again(sheet, leaf, document, "trang 2")  # pressed twice
         assert len(db.session.scalars(select(m.EvidenceLink)).all()) == 2
         with pytest.raises(Refused):
-            papers.remove(sheet, leaf, link_id)  # it lies on the other item
+            evidence.remove(sheet, leaf, link_id)  # it lies on the other item
         sheet, other = answering.place(sheet.assessment, "1.4")
         with pytest.raises(Refused):
-            papers.use_again(sheet, other, document, "")  # nobody asked about this one
+            evidence.use_again(sheet, other, document, "")  # nobody asked about this one
 
 
 def extend(province: Province, login: str = "admin", reason: str = "Bão lũ", **delta: float) -> None:

@@ -157,7 +157,7 @@ def test_others_find_nothing_there(asked: Province, login: str) -> None:
     client = asked.client(login)
     form, sheet = asked.form_id("SA"), steps.sheet_id(asked, "SA")
     seat_of_province = login == "helper2.p"
-    paths = [page_of(asked), f"/assessments/{form}/explanations/1.1/evidence", f"/assessments/{form}/explanation/check"]
+    paths = [page_of(asked), f"/assessments/{form}/evidence/1.1", f"/assessments/{form}/explanation/check"]
     for path in paths:
         answer = client.get(path)
         if seat_of_province:
@@ -189,8 +189,8 @@ def test_numbers_beyond_any_row_are_absent(asked: Province) -> None:
         assert post(helper, path, {"text": "x", "audience": "team"}).status_code == 404
     for path in (
         f"/assessments/{form}/explanations/9.99",
-        f"/assessments/{form}/explanations/1.1/evidence/{10**12}/remove",
-        f"/assessments/{form}/explanations/1/evidence",
+        f"/assessments/{form}/evidence/1.1/{10**12}/remove",
+        f"/assessments/{form}/evidence/1",
     ):
         assert post(officer, path, {"title": "x"}).status_code == 404
     leaf = steps.leaf_id(asked, "SA", "1.1")
@@ -294,7 +294,7 @@ def test_a_superior_gives_more_time_on_a_page_of_its_own(explained: Province) ->
 
 def test_further_documents_are_named_beside_the_answer(asked: Province) -> None:
     client = asked.client("officer.sa")
-    way = f"{page_of(asked)}/1.1/evidence"
+    way = f"/assessments/{asked.form_id('SA')}/evidence/1.1"
     bad = post(client, way, {"title": "", "number": "12/KH"})
     assert bad.status_code == 422
     assert 'value="12/KH"' in bad.get_data(as_text=True)

@@ -33,6 +33,7 @@ PATH: dict[str, type[Any] | tuple[str, str]] = {
     "form_id": m.Assessment,
     "sheet_id": m.FieldSheet,
     "link_id": m.EvidenceLink,
+    "file_id": m.EvidenceFile,
     "criterion_id": m.Criterion,
     "council_id": m.Council,
     "edition_id": m.Edition,

@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from i18n import render
+from rules.message import M
 from services.evidence.receiving import too_large
+from services.storage import StorageDown
 from views import errors
 
 ENDPOINTS = frozenset({"evidence.upload", "evidence.new_version"})
@@ -52,8 +54,15 @@ def _too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     return errors.answer(413, why)
 
 
+def _store_down(error: StorageDown) -> ResponseReturnValue:
+    """Answer while the store of files is away."""
+    current_app.logger.error("the store of evidence files is down: %s", error)
+    return errors.answer(503, M("The store of files does not answer now."))
+
+
 def init_app(app: Flask) -> None:
     """Set the limit; before the check of the CSRF token, which reads the form."""
     app.request_class = Request
     app.before_request(_limit)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(StorageDown, _store_down)

@@ -6,12 +6,14 @@ of its unit (``mark``), so that an answer can be searched for what its reader ma
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
 import models as m
@@ -25,6 +27,7 @@ from rules.vocabulary import Audience, Function, Layer, Scan, Stage, State
 from services import subtotal
 from services.edition.lines import Settings
 from services.round import open_in
+from services.storage import incoming, storage
 from tests.support import world
 from tests.support.database import Database
 from tests.support.world import Province
@@ -229,8 +232,8 @@ def _fill(form: m.Assessment, now: Any) -> None:
             unit_id=form.unit_id,
             number=number,
             name=f"{mark('file', code)} {number}.pdf",
-            sha256=f"{form.unit_id:063x}{number}",
-            size=1000,
+            sha256=_stored(f"{mark('file', code)} {number}"),
+            size=len(_bytes(f"{mark('file', code)} {number}")),
             kind="pdf",
             scan=Scan.CLEAN,
             author_id=author.id,
@@ -282,6 +285,21 @@ def _fill(form: m.Assessment, now: Any) -> None:
             sheet.minutes_number, sheet.minutes_on = mark("minutes", code), date(2024, 12, 1)
         if sheet.state is State.APPRAISAL and code in LOCKED:
             sheet.returned_reason = mark("returned", code)
+
+
+def _bytes(text: str) -> bytes:
+    return f"%PDF-1.7\n{text}\n%%EOF\n".encode()
+
+
+def _stored(text: str) -> str:
+    """Put the bytes of a file into the store; return their SHA-256."""
+    config = current_app.config["PARINDEX"]
+    source = incoming(config) / "full.part"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_bytes(_bytes(text))
+    digest = hashlib.sha256(_bytes(text)).hexdigest()
+    storage().put(source, digest)
+    return digest
 
 
 def _asked(key: dict[str, int], leaves: dict[str, m.Criterion], code: str, author: m.Account, now: Any) -> None:

@@ -16,6 +16,7 @@ from rules.process import Verdict
 from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services.dossier import Earlier, earlier_rounds, evidence_of
+from services.reference import Figure, Ticket, figures_of
 from services.sheet import Helper, Leaf, helpers_of, in_charge, leaves_of, sheet_of
 
 
@@ -34,6 +35,8 @@ class Desk:
     verdict: Verdict
     evidence: Sequence[m.EvidenceLink]
     earlier: list[Earlier]
+    #: What a lead department holds about this leaf.
+    reference: Figure | None = None
 
     @property
     def rule(self) -> Rule:
@@ -51,6 +54,10 @@ class Desk:
     def own(self) -> m.Score | None:
         """What the helper team entered."""
         return self.leaf.layers.get(Layer.APPRAISAL)
+
+    @property
+    def reference_ticket(self) -> Ticket | None:
+        return None if self.reference is None else Ticket.of(self.sheet, self.leaf, self.reference)
 
     @property
     def place(self) -> int:
@@ -108,4 +115,5 @@ def lay_out(actor: Actor, sheet_id: int, code: str) -> Desk:
         stand.judge(Verb.APPRAISE, sheet, seen, [leaf.criterion]),
         evidence_of(sheet, leaf.criterion),
         earlier_rounds(sheet, leaf.criterion, sheet.assessment.round.year),
+        figures_of([sheet.assessment_id], [leaf.criterion]).get((sheet.assessment_id, leaf.criterion.id)),
     )

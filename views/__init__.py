@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from views import keeping, signing  # noqa: F401 - their routes stand on the blueprints of appraisal and of the form
+from views import (  # noqa: F401 - their routes stand on the blueprints of appraisal and of the form
+    keeping,
+    signing,
+    taking,
+)
 from views.appraisal import blueprint as appraisal
 from views.approval import blueprint as approval
 from views.assessment import blueprint as assessment
@@ -15,6 +19,7 @@ from views.help import blueprint as help_
 from views.home import blueprint as home
 from views.progress import blueprint as progress
 from views.publication import blueprint as publication
+from views.reference import blueprint as reference
 from views.results import blueprint as results
 from views.survey import blueprint as survey
 
@@ -29,6 +34,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home,
     progress,
     publication,
+    reference,
     results,
     survey,
 )

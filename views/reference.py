@@ -53,10 +53,9 @@ def template(round_id: int) -> ResponseReturnValue:
         raise hidden()
     columns, rows = reference.template(db.session(), round_, criterion_id)
     title = _("Reference figures %(round)s", round=round_)
-    file = write_xlsx(_("Reference figures"), columns, rows)
-    answer = current_app.response_class(file, headers=download_headers(f"reference-{round_.code}", title))
-    answer.call_on_close(file.close)
-    return answer
+    with write_xlsx(_("Reference figures"), columns, rows) as file:
+        content = file.read()  # some kilobytes for an item, half a megabyte for every item of a province
+    return current_app.response_class(content, headers=download_headers(f"reference-{round_.code}", title))
 
 
 @blueprint.post("/<int:round_id>")

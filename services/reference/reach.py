@@ -14,6 +14,7 @@ from permissions.actor import current_actor
 from permissions.standing import standing
 from rules.message import M, Message
 from rules.verbs import Role, Verb
+from rules.vocabulary import Method
 from services.round_file import refusals
 
 UNKNOWN = M("No item of this unit's criteria that is scored has this code; correct it")
@@ -54,6 +55,6 @@ def unfit(item: m.Criterion) -> Message | None:
     """Return why no figures can be held about a leaf; None where they can."""
     if item.self_scored:
         return None
-    if item.rule.self_scored:
-        return M("Penalties are entered by helpers; there are no reference figures for them. Delete the row")
-    return M("The survey has an import of its own; delete the row")
+    if item.method is Method.SURVEY:
+        return M("The survey has an import of its own; delete the row")
+    return M("Penalties are entered by helpers; there are no reference figures for them. Delete the row")

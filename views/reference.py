@@ -101,7 +101,9 @@ def apply(round_id: int) -> ResponseReturnValue:
 
 
 def _page(round_: m.Round | None, form: UploadForm, faults: Sequence[str] = ()) -> str:
-    groups = [] if round_ is None else reference.coverage(db.session(), round_)
+    actor = current_actor()
+    assert actor is not None  # noqa: S101 - the guard lets nobody else in
+    groups = [] if round_ is None else reference.coverage(db.session(), round_, actor.now)
     return render_template(
         "reference/index.html", rounds=_rounds(), round=round_, groups=groups, form=form, faults=faults
     )

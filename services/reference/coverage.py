@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 import models as m
 from services.reference.figure import Figure
+from services.reference.reach import Reach
 from services.reference.reading import claims
 from services.round_file import Leaf, exempt_leaves
 
@@ -30,6 +31,8 @@ class Item:
     missing: tuple[str, ...]
     sources: tuple[tuple[str, date, int], ...]
     differing: int
+    #: The reader may bring figures of it now, for some unit at least.
+    open: bool
 
     @property
     def given(self) -> int:
@@ -38,15 +41,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The leaves of one ranking group; those without figures are ``others``, for the choice of a template."""
+    """The leaves of one ranking group with figures; ``others`` are those without, of which the reader may bring some now."""
 
     group_id: int
     group_name: str
     items: tuple[Item, ...]
     others: tuple[m.Criterion, ...]
 
+    @property
+    def open(self) -> bool:
+        return bool(self.others) or any(item.open for item in self.items)
 
-def coverage(session: Session, round_: m.Round) -> list[Coverage]:
+
+def coverage(session: Session, round_: m.Round, now: datetime) -> list[Coverage]:
     """Count the figures of each leaf over the reader's units it applies to, in a constant number of statements."""
     groups = session.execute(
         select(m.RankingGroup.id, m.RankingGroup.name, m.RankingGroup.criteria_set_id)
@@ -61,14 +68,15 @@ def coverage(session: Session, round_: m.Round) -> list[Coverage]:
     ):
         if leaf.self_scored:
             leaves.setdefault(leaf.set_id, []).append(leaf)
-    forms: dict[int, list[tuple[int, str]]] = {}
-    for group_id, form_id, name in session.execute(
-        select(m.Assessment.group_id, m.Assessment.id, m.Unit.name)
+    forms: dict[int, list[tuple[m.Assessment, str]]] = {}
+    for form, name in session.execute(
+        select(m.Assessment, m.Unit.name)
         .join(m.Unit, m.Unit.id == m.Assessment.unit_id)
         .where(m.Assessment.round_id == round_.id)
         .order_by(m.Unit.code)
     ):
-        forms.setdefault(group_id, []).append((form_id, name))
+        forms.setdefault(form.group_id, []).append((form, name))
+    reach = Reach(session, [form for of_group in forms.values() for form, _ in of_group], now)
     f = m.ReferenceFigure
     figures: dict[Leaf, Any] = {
         (row.assessment_id, row.criterion_id): row
@@ -85,17 +93,23 @@ def coverage(session: Session, round_: m.Round) -> list[Coverage]:
             continue  # none of its units is in the reader's scope
         items, others = [], []
         for leaf in leaves.get(set_id, []):
-            asked = [(form_id, unit) for form_id, unit in forms[id_] if (form_id, leaf.id) not in exempt]
+            asked = [(form.id, unit) for form, unit in forms[id_] if (form.id, leaf.id) not in exempt]
+            open_ = any(reach.why_not(form, leaf) is None for form, _ in forms[id_] if (form.id, leaf.id) not in exempt)
             if any((form_id, leaf.id) in figures for form_id, _ in asked):
-                items.append(_item(leaf, asked, figures, claimed))
-            else:
+                items.append(_item(leaf, asked, figures, claimed, open_=open_))
+            elif open_:
                 others.append(leaf)
         found.append(Coverage(id_, name, tuple(items), tuple(others)))
     return found
 
 
 def _item(
-    leaf: m.Criterion, asked: Sequence[tuple[int, str]], figures: Mapping[Leaf, Any], claimed: Mapping[Leaf, m.Score]
+    leaf: m.Criterion,
+    asked: Sequence[tuple[int, str]],
+    figures: Mapping[Leaf, Any],
+    claimed: Mapping[Leaf, m.Score],
+    *,
+    open_: bool,
 ) -> Item:
     rows = [(form_id, figures[form_id, leaf.id]) for form_id, _ in asked if (form_id, leaf.id) in figures]
     rule = leaf.rule
@@ -108,6 +122,7 @@ def _item(
         tuple(unit for form_id, unit in asked if (form_id, leaf.id) not in figures),
         _sources(row for _, row in rows),
         sum(Figure.of(row, rule).differs(claimed.get((form_id, leaf.id))) for form_id, row in rows),
+        open_,
     )
 
 

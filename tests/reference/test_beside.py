@@ -143,3 +143,10 @@ def test_a_figure_is_compared_exactly(province: Province) -> None:
     steps.claim(province, "SA", {"1.2.1": Entry({"numerator": "41", "denominator": "48"}, note="x")}, sign=False)
     bring(province, "admin", row("SA", "1.2.1", 41, 48, as_of=date(2024, 11, 5).isoformat()))
     assert "bằng điểm đề nghị" in flat(words(province.client("officer.sa").get(form_of(province))))
+
+
+def test_a_difference_smaller_than_the_shown_places_is_not_shown_as_nothing(province: Province) -> None:
+    steps.claim(province, "SA", {"2.2": Entry({"numerator": "90", "denominator": "100"}, note="x")}, sign=False)
+    bring(province, "admin", row("SA", "2.2", 8998, 10000))  # 8,998 points beside 9
+    text = flat(words(province.client("officer.sa").get(form_of(province))))
+    assert "9,00 (−0,0020, thấp hơn điểm đề nghị)" in text

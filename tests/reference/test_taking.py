@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +13,9 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from rules.vocabulary import Layer
-from services import supervision
-from services.score import Entry
+from services import appraisal, supervision
+from services.score import Entry, StaleEntry
+from services.sheet import leaves_of
 from tests.appraisal import steps
 from tests.appraisal.web import BIG, more_units, post, statements, words
 from tests.reference.desk import HEAD, bring, confirm, row, upload
@@ -196,6 +198,20 @@ def test_a_claim_that_a_superior_changed_meanwhile_is_not_decided_unseen(locked:
     assert answer.status_code == 409
     assert "Sở Tư pháp 2.2" in flat(answer)
     assert appraised(locked, "SA") is None
+
+
+def test_the_claim_is_asked_again_under_the_lock(locked: Province) -> None:
+    """Between the look at the list's tickets and the lock a claim may still change: the save itself compares."""
+    id_ = steps.sheet_id(locked, "SA", "2")
+    with steps.seated(locked, HELPER):
+        sheet = db.session.get_one(m.FieldSheet, id_)
+        leaf = next(one for one in leaves_of([sheet])[id_] if one.criterion.code == "2.2")
+        seen = appraisal.Ticket.of(sheet, leaf)
+        assert seen is not None
+        entry = Entry({"numerator": "85", "denominator": "100"}, reason="x")
+        with pytest.raises(StaleEntry):
+            appraisal.save(sheet, leaf.criterion, entry, replace(seen, claim_version=seen.claim_version - 1))
+        assert appraisal.save(sheet, leaf.criterion, entry, seen).points == Decimal("8.5")
 
 
 def test_a_decision_is_never_overwritten_by_list(locked: Province) -> None:

@@ -72,13 +72,16 @@ def _writing(sheet: m.FieldSheet, criterion: m.Criterion) -> Iterator[tuple[Act,
         yield given, leaf
 
 
-def save(sheet: m.FieldSheet, criterion: m.Criterion, entry: Entry) -> m.Score:
+def save(sheet: m.FieldSheet, criterion: m.Criterion, entry: Entry, seen: Ticket | None = None) -> m.Score:
     """Save the appraisal of one leaf. Raises ``EntryFault``, ``StaleEntry`` and ``Refused``.
 
-    Points other than the claim need a reason; so does a not-applicable proposal that is turned down.
+    Points other than the claim need a reason; so does a not-applicable proposal that is turned down. ``seen`` is the claim
+    that the entry was made against: another one by now is a stale entry.
     """
     with _writing(sheet, criterion) as (given, leaf):
         _fresh(leaf, entry)
+        if seen is not None and Ticket.of(sheet, leaf) != seen:
+            raise StaleEntry({criterion.code: leaf.given})
         weighed = weigh(leaf, entry, sheet.assessment.round)
         faults = dict(weighed.faults)
         if weighed.empty:

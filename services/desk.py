@@ -26,6 +26,7 @@ from services.explanation.asking import closed
 from services.explanation.changes import Changes, changes
 from services.explanation.texts import mark
 from services.explanation.thread import Thread, Threads, threads
+from services.reference import Figure, Ticket, figures_of
 from services.sheet import Helper, Leaf, helpers_of, in_charge, leaves_of, sheet_of
 
 
@@ -69,6 +70,8 @@ class Desk:
     asking: Verdict
     remarking: Verdict
     filter: Filter | None = None
+    #: What a lead department holds about this leaf.
+    reference: Figure | None = None
 
     @property
     def rule(self) -> Rule:
@@ -99,6 +102,10 @@ class Desk:
                 return [leaf for leaf in self.leaves if leaf.waiting]
             case _:
                 return self.leaves
+
+    @property
+    def reference_ticket(self) -> Ticket | None:
+        return None if self.reference is None else Ticket.of(self.sheet, self.leaf, self.reference)
 
     @property
     def previous(self) -> Leaf | None:
@@ -201,4 +208,5 @@ def lay_out(actor: Actor, sheet_id: int, code: str, filter_: Filter | None = Non
         stand.judge(Verb.ASK, sheet, seen, [leaf.criterion]),
         stand.judge(Verb.REMARK, sheet, seen, [leaf.criterion]),
         filter_,
+        figures_of([sheet.assessment_id], [leaf.criterion]).get((sheet.assessment_id, leaf.criterion.id)),
     )

@@ -18,6 +18,7 @@ from rules.totals import Caps, Totals, totals
 from rules.totals import Subtotal as Figures
 from rules.verbs import Verb
 from rules.vocabulary import Basis, CriterionKind, Layer, Method, State
+from services.reference import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Line:
     evidence: int = 0
     #: Remarks to the unit that the reader may see.
     remarks: Sequence[str] = ()
+    #: What a lead department holds about it.
+    reference: Figure | None = None
 
     @property
     def own(self) -> Said | None:

@@ -21,6 +21,7 @@ from rules.totals import Subtotal as Figures
 from rules.verbs import Verb
 from rules.vocabulary import Audience, Basis, CriterionKind, Layer, State
 from services.form import Heading, Last, Leaf, Line, Part, Reading, Said
+from services.reference import Figure
 
 #: What the screens of a form offer, judged together.
 VERBS = (Verb.READ, Verb.SCORE, Verb.ATTACH, Verb.SIGN, Verb.TAKE_BACK)
@@ -96,6 +97,14 @@ _REMARKS = (
     .where(m.Remark.assessment_id == _FORM_ID, m.Remark.audience == Audience.UNIT)
     .order_by(m.Remark.id)
 )
+_REFERENCE = select(
+    m.ReferenceFigure.criterion_id,
+    m.ReferenceFigure.id,
+    m.ReferenceFigure.version,
+    m.ReferenceFigure.inputs,
+    m.ReferenceFigure.source,
+    m.ReferenceFigure.as_of,
+).where(m.ReferenceFigure.assessment_id == _FORM_ID)
 _LAST_EDITION = (
     select(m.Edition.id)
     .join(m.RankingGroup, m.RankingGroup.id == m.Edition.group_id)
@@ -138,6 +147,7 @@ def read(form: m.Assessment, actor: Actor) -> Reading:
     sheets, said = _sheets(form), _said(form)
     last_round, last = _last(form)
     remarks = _remarks(form) if seen.phase.locked else {}
+    central = {row.criterion_id: row for row in db.session.execute(_REFERENCE, {"form_id": form.id})}
     parts: dict[str, Part] = {}
     caps = Caps()
     for row in db.session.execute(_CRITERIA, {"form_id": form.id, "set_id": form.criteria_set_id}):
@@ -153,7 +163,9 @@ def read(form: m.Assessment, actor: Actor) -> Reading:
             known = last.get(row.code)
             same = known[1] if known and known[0] == nfc(row.name).strip() else None
             spoken = remarks.get(row.id, ())
-            line = Line(_leaf(row), row.exempt, said.get(row.id, {}), same, row.evidence, spoken)
+            leaf, kept = _leaf(row), central.get(row.id)
+            figure = None if kept is None else Figure.of(kept, leaf.rule)
+            line = Line(leaf, row.exempt, said.get(row.id, {}), same, row.evidence, spoken, figure)
             parts[row.field_code].rows.append(line)
     state = seen.of_states(sheet_state for sheet_state, _ in sheets.values())
     return Reading(form, seen, state, may, list(parts.values()), last_round, caps)

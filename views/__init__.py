@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from views import asking, keeping, papers, signing  # noqa: F401 - their routes stand on other views' blueprints
+from views import asking, keeping, papers, signing, taking  # noqa: F401 - their routes stand on other views' blueprints
 from views.appraisal import blueprint as appraisal
 from views.approval import blueprint as approval
 from views.assessment import blueprint as assessment
@@ -17,6 +17,7 @@ from views.help import blueprint as help_
 from views.home import blueprint as home
 from views.progress import blueprint as progress
 from views.publication import blueprint as publication
+from views.reference import blueprint as reference
 from views.results import blueprint as results
 from views.survey import blueprint as survey
 
@@ -33,6 +34,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home,
     progress,
     publication,
+    reference,
     results,
     survey,
 )

@@ -19,7 +19,7 @@ from rules.message import Message
 from rules.process import Refusal
 from rules.verbs import Verb
 from rules.vocabulary import State
-from services import approval
+from services import approval, reference
 from services import approval_board as board
 from services import sheet as sheets
 from services.approval import Done, MinutesFault, ReasonFault
@@ -285,6 +285,7 @@ def _page(
         prefix=PREFIX,
         names=sheets.authors(written),
         papers=by_leaf(row.sheet.assessment),
+        references=reference.figures_of([row.sheet.assessment_id], [leaf.criterion for leaf in row.leaves]),
         locked=row.state in (State.APPROVED, State.CLOSED, State.PUBLISHED),
         council_id=_council(seated_actor()),
         round=row.sheet.assessment.round,

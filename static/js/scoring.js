@@ -111,6 +111,8 @@
     before.set(row, fields(row).map((f) => [f, f.value, f.checked]));
     row.querySelector("[data-points]").textContent = said.points || "–";
     row.querySelector("[data-arithmetic]").textContent = said.arithmetic;
+    const apart = row.querySelector("[data-apart]");
+    if (apart && said.apart) apart.innerHTML = said.apart;
     row.querySelector("[data-note]").textContent = said.note;
     tell(row, said.version ? "saved" : "open", said.state);
   };

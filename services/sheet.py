@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 
 import models as m
 from extensions import db
@@ -217,7 +218,7 @@ def in_charge(helpers: Iterable[Helper], sheet: m.FieldSheet, criterion: m.Crite
     return list(dict.fromkeys(one.name for one in helpers if one.range.covers(sheet, criterion)))
 
 
-def authors(scores: Iterable[m.Score | None]) -> dict[int, str]:
+def authors(scores: Iterable[m.Score | Row[Any] | None]) -> dict[int, str]:
     """Return the names of those who wrote these rows, which the reader already sees."""
     ids = {score.author_id for score in scores if score is not None}
     if not ids:

@@ -12,6 +12,7 @@ from views.auth import blueprint as auth
 from views.evidence import blueprint as evidence
 from views.health import blueprint as health
 from views.help import blueprint as help_
+from views.history import blueprint as history
 from views.home import blueprint as home
 from views.progress import blueprint as progress
 from views.publication import blueprint as publication
@@ -26,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     evidence,
     health,
     help_,
+    history,
     home,
     progress,
     publication,

@@ -344,6 +344,6 @@ def hand_in(sheet: m.FieldSheet) -> None:
         if left:
             raise Incomplete(left)
         given_by = (layer for leaf in leaves for layer in leaf.layers if layer < Layer.COUNCIL)
-        snapshot.take(given, sheet.assessment, max(Layer.APPRAISAL, *given_by), sheet)
+        snapshot.take(given, sheet.assessment, max([Layer.APPRAISAL, *given_by]), sheet)
         sheet.state = given.to or State.APPRAISED
         sheet.returned_reason = None

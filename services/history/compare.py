@@ -159,14 +159,14 @@ def _layer(layer: Layer, left: Leaf, right: Leaf, rule: Rule | None, places: int
 
 
 def _papers(left: tuple[Paper, ...], right: tuple[Paper, ...]) -> Iterator[Line]:
-    before = {(one.id, one.stage): one for one in left}
-    after = {(one.id, one.stage): one for one in right}
+    before = {(one.id, one.name, one.stage): one for one in left}
+    after = {(one.id, one.name, one.stage): one for one in right}
     for key, one in before.items():
         other = after.get(key)
         if other is None:
             yield Line(M("Evidence removed"), before=_paper(one))
             continue
-        if (one.name, one.page) != (other.name, other.page):
+        if one.page != other.page:
             yield Line(M("Evidence"), _paper(one), _paper(other))
         if one.sha256 != other.sha256:
             yield from lines.value_lines(M("File of {name}", name=other.name), one.file, other.file)

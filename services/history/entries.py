@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rules.criteria import Rule
@@ -11,6 +12,7 @@ from rules.message import M, Message
 from rules.vocabulary import CriterionKind
 from services.history import lines
 from services.history.lines import Line
+from services.history.papers import Titles
 
 POINTS = M("Points")
 PENALTY = M("Points taken off")
@@ -29,14 +31,15 @@ class Words:
     rule: Rule
     kind: CriterionKind
     places: int
-    papers: Mapping[int, str]
+    papers: Titles
     files: Mapping[int, str]
 
-    def of(self, what: str, operation: str, changes: Changes) -> list[Line]:
-        """Return the lines of one entry: table, operation, column -> before and after."""
+    def of(self, what: str, operation: str, changes: Changes, at: datetime) -> list[Line]:
+        """Return the lines of one entry: table, operation, column -> before and after, moment."""
+        if what == "EvidenceLink":
+            return list(self._link(operation, changes, at))
         writers: dict[str, Callable[[str, Changes], Iterator[Line]]] = {
             "Score": self._score,
-            "EvidenceLink": self._link,
             "Exemption": self._exemption,
             "Question": self._question,
             "Explanation": self._explanation,
@@ -68,7 +71,7 @@ class Words:
         label = PENALTY if self.kind is CriterionKind.PENALTY else POINTS
         return lines.points_line(label, before, after, self.places)
 
-    def _link(self, operation: str, changes: Changes) -> Iterator[Line]:
+    def _link(self, operation: str, changes: Changes, at: datetime) -> Iterator[Line]:
         before, after = changes.get("evidence_id", (None, None))
         page = changes.get("page", ("", ""))
         file = changes.get("file_id", (None, None))
@@ -77,9 +80,9 @@ class Words:
             yield from lines.value_lines(M("File (version)"), self._file(file[0]), self._file(file[1]))
             return
         came = operation == "create"
-        id_, at, version = (pair[1 if came else 0] for pair in ((before, after), page, file))
-        name = self.papers.get(id_) or M("a document that was removed")
-        said: Message | str = M("{name}, page {page}", name=name, page=at) if at else name
+        id_, where, version = (pair[1 if came else 0] for pair in ((before, after), page, file))
+        name = self.papers.at(id_, at) or M("a document that was removed")
+        said: Message | str = M("{name}, page {page}", name=name, page=where) if where else name
         if version is not None and self._file(version):
             said = M("{name}; file {file}", name=said, file=self._file(version))
         yield Line(M("Evidence added"), after=said) if came else Line(M("Evidence removed"), before=said)

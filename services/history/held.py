@@ -31,7 +31,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document as it was named; the same one where number of the document and stage agree."""
+    """A document as it was named; the same one where key, name and stage agree."""
 
     id: int
     stage: str

@@ -9,7 +9,7 @@ from typing import Any
 
 from rules.criteria import InputKind, InputSpec, Rule
 from rules.message import M, Message
-from rules.rounding import half_up, plain
+from rules.rounding import half_up
 from rules.words import Kept, Piece, difference
 
 NOT_SCORED = M("not scored")
@@ -35,14 +35,12 @@ class Line:
 
 def points_line(label: Message, before: Value, after: Value, places: int) -> Line:
     """Say points before and after, with the places of the round or as many as tell them apart."""
-    shown = max([places, *(_places(value) for value in (before, after))])
-    left, right = (half_up(one, shown) if isinstance(one, Decimal) else one for one in (before, after))
-    change = right - left if isinstance(left, Decimal) and isinstance(right, Decimal) else None
-    return Line(label, left, right, change)
-
-
-def _places(value: Value) -> int:
-    return len(plain(value).partition(".")[2]) if isinstance(value, Decimal) else 0
+    if not (isinstance(before, Decimal) and isinstance(after, Decimal)):
+        left, right = (half_up(one, places) if isinstance(one, Decimal) else one for one in (before, after))
+        return Line(label, left, right)
+    while before != after and half_up(before, places) == half_up(after, places):
+        places += 1
+    return Line(label, half_up(before, places), half_up(after, places), half_up(after - before, places))
 
 
 def said(points: str | Decimal | None, *, not_applicable: bool) -> Value:

@@ -89,7 +89,7 @@ def fields_of(form: m.Assessment) -> dict[str, str]:
     query = select(m.Criterion.code, m.Criterion.name).where(
         m.Criterion.set_id == form.criteria_set_id, m.Criterion.parent_id.is_(None)
     )
-    return dict(db.session.execute(query.order_by(m.Criterion.path)).tuples())
+    return dict(db.session.execute(query.order_by(m.Criterion.path)).all())
 
 
 def leaves_by_field(form: m.Assessment) -> dict[str, list[tuple[str, str]]]:

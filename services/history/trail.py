@@ -138,7 +138,7 @@ def _tell(deeds: Iterable[Deed], leaf: m.Criterion, places: int, *, values: bool
     changes: dict[int, Mapping[str, Any]] = {}
     if values and ids:
         entry = m.AuditEntry
-        changes = dict(db.session.execute(select(entry.id, entry.changes).where(entry.id.in_(ids))).tuples())
+        changes = dict(db.session.execute(select(entry.id, entry.changes).where(entry.id.in_(ids))).all())
     linked = {row.id for deed in deeds for row in deed.rows if row.object_type == m.EvidenceLink.__name__}
     papers = titles(db.session(), _named(changes[id_] for id_ in linked if id_ in changes))
     files = _files(changes[id_] for id_ in linked if id_ in changes)
@@ -146,7 +146,9 @@ def _tell(deeds: Iterable[Deed], leaf: m.Criterion, places: int, *, values: bool
     for deed in deeds:
         for row in deed.rows:
             told = (
-                words.of(row.object_type, row.operation, changes[row.id]) if row.id in changes else [Line(M("Changed"))]
+                words.of(row.object_type, row.operation, changes[row.id], row.at)
+                if row.id in changes
+                else [Line(M("Changed"))]
             )
             deed.lines += told
         if any(

@@ -11,7 +11,22 @@ from hypothesis import strategies as st
 
 from rules.words import Kept, difference, words
 
-SYLLABLES = ("Kế", "hoạch", "số", "12/KH-UBND", "ngày", "05/01/2024", "đã", "được", "ban", "hành", "85,5", "%", ".", ",")
+SYLLABLES = (
+    "Kế",
+    "hoạch",
+    "số",
+    "12/KH-UBND",
+    "ngày",
+    "05/01/2024",
+    "đã",
+    "được",
+    "ban",
+    "hành",
+    "85,5",
+    "%",
+    ".",
+    ",",
+)
 texts = st.one_of(
     st.text(max_size=80),
     st.lists(st.sampled_from([*SYLLABLES, " ", "\n", "  "]), max_size=40).map(" ".join),

@@ -10,7 +10,10 @@ from flask.testing import FlaskClient
 
 import models as m
 from extensions import db
+from permissions.gate import system_act
+from rules.verbs import Verb
 from rules.vocabulary import Layer
+from services import assessment
 from services.score import Entry
 from tests.appraisal import steps
 from tests.appraisal.web import BIG
@@ -70,8 +73,6 @@ def test_the_whole_form_against_a_field_compares_what_both_hold(closed: Province
 def test_a_hand_over_with_the_present(province: Province) -> None:
     story.claimed(province)
     with province.acting("leader.x11"):
-        from services import assessment
-
         assessment.take_back(story.form(province))
     story.save(province, "1.4", inputs={"count": "2"}, note="Chậm hai báo cáo quý")
     story.remove_evidence(province)
@@ -180,12 +181,8 @@ def test_a_form_without_hand_overs_says_so(province: Province) -> None:
 
 def test_content_that_this_release_does_not_read_is_said(closed: Province) -> None:
     kept = ids(closed)
-    with closed.system():
-        from permissions.gate import system_act
-        from rules.verbs import Verb
-
-        with system_act(Verb.IMPORT, "test"):
-            db.session.get_one(m.Snapshot, kept["sign"]).content = {"version": 99, "fields": "?"}
+    with closed.system(), system_act(Verb.IMPORT, "test"):
+        db.session.get_one(m.Snapshot, kept["sign"]).content = {"version": 99, "fields": "?"}
     client = closed.client("helper.h1")
     assert "không có nội dung đọc được" in told(client, f"{base(closed)}/{kept['sign']}")
     assert "không so sánh được" in told(client, compare(closed, kept["sign"], "now"))

@@ -57,4 +57,4 @@ def _act(stage: Stage, verb: Verb, moment: datetime, account_id: int, role: Role
     account = next(one for one in stage.accounts.values() if one.id == account_id)
     authority = Authority("demo", role, unit.id, unit.path, unit.name if role is Role.LEADER else "Hội đồng thẩm định")
     actor = Actor(account_id, account.full_name, moment, (authority,), authority)
-    return replace(stage.act, verb=verb, now=moment, actor=actor)
+    return replace(stage.act, verb=verb, now=moment, actor=actor, reason="")

@@ -70,7 +70,12 @@ class Handover:
 
 def handovers(form: m.Assessment, field_id: int | None = None) -> list[Handover]:
     """Return the hand-overs of a form that the reader may see, the newest first; of one field with those of the whole."""
-    query = _listed().where(m.Snapshot.assessment_id == form.id).order_by(m.Snapshot.id.desc()).limit(MOST)
+    query = (
+        _listed()
+        .where(m.Snapshot.assessment_id == form.id)
+        .order_by(m.Snapshot.at.desc(), m.Snapshot.id.desc())
+        .limit(MOST)
+    )
     if field_id is not None:
         query = query.where(or_(m.Snapshot.field_id.is_(None), m.Snapshot.field_id == field_id))
     return [_handover(row) for row in db.session.execute(query)]

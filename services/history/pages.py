@@ -105,6 +105,8 @@ def leaves_by_field(form: m.Assessment) -> dict[str, list[tuple[str, str]]]:
 
 def leaf_trail(opened: Opened, code: str, page: int) -> tuple[m.Criterion, trail.Trail]:
     """Return a leaf of the form with one page of its history; a code that is no leaf of it is hidden."""
+    if "\0" in code:  # no text of the database holds it, and PostgreSQL would not be asked for it
+        raise hidden()
     field = aliased(m.Criterion)
     found = db.session.execute(
         select(m.Criterion, field.id)

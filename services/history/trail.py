@@ -144,7 +144,10 @@ def _tell(deeds: Iterable[Deed], leaf: m.Criterion, places: int, *, values: bool
     files = _files(changes[id_] for id_ in linked if id_ in changes)
     words = entries.Words(leaf.rule, leaf.kind, places, papers, files)
     for deed in deeds:
+        several = len({row.layer for row in deed.rows if row.layer is not None}) > 1
         for row in deed.rows:
+            if several and row.layer is not None:  # an import writes layers of different people
+                deed.lines.append(Line(row.layer.title))
             told = (
                 words.of(row.object_type, row.operation, changes[row.id], row.at)
                 if row.id in changes

@@ -105,12 +105,14 @@ def test_what_a_superior_reopens_is_kept_before_it_is_undone(closed: Province) -
 def test_a_reopened_form_keeps_what_was_signed(province: Province) -> None:
     story.claimed(province)
     steps.lock(province)
+    steps.keep_all(province, "helper.h1", story.UNIT)
     with province.acting("manager.h1"):
         end = clock.now() + timedelta(days=5)
         supervision.reopen(story.form(province), end, "Thiếu tài liệu")
     back = story.snapshots(province)[-1]
     assert (back.verb, back.layer, back.field_id, back.reason) == ("reopen", Layer.SUPERIOR, None, "Thiếu tài liệu")
     assert leaf(back, "1.1")["layers"][str(int(Layer.SELF))]["points"] == "10"
+    assert list(leaf(back, "1.1")["layers"]) == [str(int(Layer.SELF))], "the unit reads it: nothing of the appraisal"
 
 
 def test_a_refused_signature_keeps_nothing(province: Province) -> None:

@@ -240,13 +240,18 @@ def _act_entry(act_: Act) -> dict[str, Any]:
     return {
         "at": act_.now,
         "actor_id": None if actor is None else actor.account_id,
-        "actor_name": (system_reason() or "system") if actor is None else actor.name,
-        "authority": "" if actor is None else _authority(actor),
+        "actor_name": name_of(actor),
+        "authority": "" if actor is None else authority_words(actor),
         "verb": act_.verb.value,
         "reason": act_.reason,
         "request_id": g.get("request_id", "") if has_request_context() else "",
         "address": "" if actor is None else actor.address,
     }
+
+
+def name_of(actor: Actor | None) -> str:
+    """Return the name the trail keeps: of the person, or why system work went on."""
+    return (system_reason() or "system") if actor is None else actor.name
 
 
 def _row_entry(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[str, Any]:
@@ -262,7 +267,8 @@ def _row_entry(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[
     }
 
 
-def _authority(actor: Actor) -> str:
+def authority_words(actor: Actor) -> str:
+    """Return role, unit or council, and the giver of a delegation, as the trail keeps them."""
     authority = actor.authority
     if authority is None:
         return ""

@@ -20,6 +20,7 @@ from rules.process import Refusal, Verdict
 from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services import score as scores
+from services import snapshot
 from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import ZERO, Leaf, leaf_of, leaves_of
 from services.weighing import as_claimed, weigh
@@ -367,6 +368,8 @@ def hand_in(sheet: m.FieldSheet) -> None:
         left = [leaf for leaf in leaves if leaf.waiting]
         if left:
             raise Incomplete(left)
+        given_by = (layer for leaf in leaves for layer in leaf.layers if layer < Layer.COUNCIL)
+        snapshot.take(given, sheet.assessment, max([Layer.APPRAISAL, *given_by]), sheet)
         settle(given, leaves)
         sheet.state = given.to or State.APPRAISED
         sheet.returned_reason = None

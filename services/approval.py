@@ -20,7 +20,7 @@ from rules.text import nfc
 from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services import score as scores
-from services import subtotal
+from services import snapshot, subtotal
 from services.appraisal import settle
 from services.approval_board import Ticket, stamp
 from services.score import Entry, EntryFault, StaleEntry
@@ -106,6 +106,7 @@ def approve(tickets: Sequence[Ticket], minutes: Minutes) -> Done:
         sheet.minutes_number = minutes.number
         sheet.minutes_on = minutes.held_on
         subtotal.refresh(db.session(), [sheet])
+        snapshot.take(given, sheet.assessment, Layer.COUNCIL, sheet)
 
     return _each(Verb.APPROVE, tickets, decide)
 
@@ -115,6 +116,7 @@ def close(tickets: Sequence[Ticket]) -> Done:
 
     def decide(given: Act, sheet: m.FieldSheet) -> None:
         sheet.state = given.to or State.CLOSED
+        snapshot.take(given, sheet.assessment, Layer.COUNCIL, sheet)
 
     return _each(Verb.CLOSE_FIELD, tickets, decide)
 
@@ -228,6 +230,7 @@ def _sound(reason: str) -> str:
 
 
 def _return(given: Act, sheet: m.FieldSheet) -> None:
+    snapshot.take(given, sheet.assessment, Layer.COUNCIL, sheet)  # what stood before it is undone
     leaves = leaves_of([sheet])[sheet.id]
     for leaf in leaves:
         if leaf.council is not None:

@@ -13,7 +13,7 @@ from permissions.gate import Act, act
 from rules.message import M, Message
 from rules.verbs import Verb
 from rules.vocabulary import Layer
-from services import findings, score, scoring
+from services import findings, score, scoring, snapshot
 from services.findings import Finding
 from services.score import Entry, EntryFault
 from services.supervision import notify
@@ -76,6 +76,7 @@ def sign(form: m.Assessment) -> None:
         blocking = findings.blocking(scoring.read(form, signing.actor))
         if blocking:
             raise Unready(blocking)
+        snapshot.take(signing, form, Layer.SUPERIOR)
         form.signed_at = signing.now
         form.signed_by_id = signing.actor.account_id
         form.receipt = _receipt(form, signing)

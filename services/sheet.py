@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 
 import models as m
 from extensions import db
@@ -279,7 +280,7 @@ def in_charge(helpers: Iterable[Helper], sheet: m.FieldSheet, criterion: m.Crite
     return list(dict.fromkeys(one.name for one in helpers if one.range.covers(sheet, criterion)))
 
 
-def authors(rows: Iterable[m.Score | m.Question | m.Explanation | m.Remark | None]) -> dict[int, str]:
+def authors(rows: Iterable[m.Score | m.Question | m.Explanation | m.Remark | Row[Any] | None]) -> dict[int, str]:
     """Return the names of those who wrote these rows, which the reader already sees."""
     ids = {row.author_id for row in rows if row is not None}
     if not ids:

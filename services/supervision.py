@@ -18,7 +18,7 @@ from rules.message import M, Message
 from rules.verbs import Verb
 from rules.vocabulary import Layer, Stage
 from services import score as scores
-from services import subtotal
+from services import snapshot, subtotal
 from services.score import Entry
 
 TEXT_LENGTH = 1000
@@ -64,6 +64,7 @@ def extend(assessment: m.Assessment, stage: Stage, ends_at: datetime, reason: st
 def reopen(assessment: m.Assessment, ends_at: datetime, reason: str) -> None:
     """Reopen a locked form as a draft until a given end; no field may have been handed to the council. Raises ``DateFault``."""
     with act(Verb.REOPEN, assessment, reason=reason) as given:
+        snapshot.take(given, assessment, Layer.SUPERIOR)  # what was signed, before it may change
         add_extension(given, assessment, Stage.SELF_SCORING, ends_at)
         assessment.signed_at = None
         assessment.signed_by_id = None

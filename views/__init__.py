@@ -14,6 +14,7 @@ from views.explanation import blueprint as explanation
 from views.files import blueprint as files
 from views.health import blueprint as health
 from views.help import blueprint as help_
+from views.history import blueprint as history
 from views.home import blueprint as home
 from views.progress import blueprint as progress
 from views.publication import blueprint as publication
@@ -31,6 +32,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     files,
     health,
     help_,
+    history,
     home,
     progress,
     publication,

@@ -192,6 +192,8 @@ def upgrade():
         sa.Column("layer", sa.SmallInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("author_name", sa.String(length=200), nullable=False),
+        sa.Column("authority", sa.String(length=300), nullable=False),
         sa.Column("reason", sa.String(length=2000), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -22,6 +22,7 @@ from services.demo import (
     claims,
     councils,
     explaining,
+    handed,
     judging,
     lending,
     opening,
@@ -76,7 +77,9 @@ def _build(stage: Stage) -> None:
     entered = claims.load(stage, round_, forms)
     papers.load(stage, forms, entered)
     central.load(stage, forms, entered)
+    handed.signed(stage, forms)
     judging.load(stage, round_, forms, entered)
     explaining.load(stage, round_, forms)
+    handed.judged(stage, forms)
     lending.load(stage)
     subtotal.refresh(db.session(), list(db.session.scalars(select(m.FieldSheet))))

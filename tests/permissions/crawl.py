@@ -34,6 +34,7 @@ PATH: dict[str, type[Any] | tuple[str, str]] = {
     "sheet_id": m.FieldSheet,
     "link_id": m.EvidenceLink,
     "file_id": m.EvidenceFile,
+    "snapshot_id": m.Snapshot,
     "criterion_id": m.Criterion,
     "council_id": m.Council,
     "edition_id": m.Edition,
@@ -61,6 +62,8 @@ QUERY: dict[str, type[Any]] = {
     "level": m.Level,
     "set": m.CriteriaSet,
     "parent": m.Criterion,
+    "left": m.Snapshot,
+    "right": m.Snapshot,
 }
 IDS = {"approval.approve": m.FieldSheet, "approval.close": m.FieldSheet}
 #: Body fields of any form: names of objects and of columns that no form may set (security AC-09, AC-11).
@@ -138,7 +141,7 @@ class Crawler:
             if forms:
                 form = self.all_.one(m.Assessment, forms[0])
                 return form.id if model is m.Assessment else form.unit_id
-        if model in (m.FieldSheet, m.EvidenceLink):
+        if model in (m.FieldSheet, m.EvidenceLink, m.Snapshot):
             seen = [i for i in seen if self.all_.one(model, i).assessment_id == self.own(m.Assessment)]
         if model is m.Criterion:
             return next(i for i, row in self.all_.rows[model].items() if row.code == "1.1")

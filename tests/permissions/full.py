@@ -26,6 +26,7 @@ from rules.verbs import Verb
 from rules.vocabulary import Audience, Function, Layer, Scan, Stage, State
 from services import subtotal
 from services.edition.lines import Settings
+from services.history.holding import hold
 from services.round import open_in
 from services.storage import incoming, storage
 from tests.support import world
@@ -255,7 +256,7 @@ def _fill(form: m.Assessment, now: Any) -> None:
                 page=mark("page", code),
             )
         )
-    _asked(key, leaves, code, author, now)
+    _asked(form, leaves, code, author, now)
     db.session.add(m.Exemption(**key, criterion_id=leaves["1.5"].id, reason=mark("exemption", code)))
     db.session.add(
         m.Notice(
@@ -302,9 +303,10 @@ def _stored(text: str) -> str:
     return digest
 
 
-def _asked(key: dict[str, int], leaves: dict[str, m.Criterion], code: str, author: m.Account, now: Any) -> None:
+def _asked(form: m.Assessment, leaves: dict[str, m.Criterion], code: str, author: m.Account, now: Any) -> None:
     """Questions (one not sent yet), their answers, remarks for both audiences, reference figures, history, snapshots."""
-    written = {"author_id": author.id, "unit_id": key["unit_id"], "assessment_id": key["assessment_id"]}
+    key = {"assessment_id": form.id, "unit_id": form.unit_id, "criteria_set_id": form.criteria_set_id}
+    written = {"author_id": author.id, "unit_id": form.unit_id, "assessment_id": form.id}
     for leaf, sent in (("1.1", True), ("1.3", False)):
         question = m.Question(
             **key,
@@ -351,6 +353,7 @@ def _asked(key: dict[str, int], leaves: dict[str, m.Criterion], code: str, autho
             imported_at=now,
         )
     )
+    db.session.flush()
     for layer, verb in ((Layer.SELF, Verb.SIGN), (Layer.APPRAISAL, Verb.HAND_IN), (Layer.COUNCIL, Verb.APPROVE)):
         db.session.add(
             m.Snapshot(
@@ -360,7 +363,9 @@ def _asked(key: dict[str, int], leaves: dict[str, m.Criterion], code: str, autho
                 at=now,
                 author_id=author.id,
                 reason=mark("snapshot", code, layer),
-                content={},
+                author_name=author.full_name,
+                authority=f"officer · {author.unit.name}",
+                content=hold(db.session(), form, layer, None, now),
             )
         )
     for layer, verb, what in HISTORY:

@@ -176,7 +176,7 @@ def sign(form: m.Assessment, without: Collection[int] = ()) -> int:
         notify(given, form, told)
         db.session.flush()
         for sheet in sheets:
-            snapshot.take(given, form, Layer.APPRAISAL, sheet)
+            snapshot.take(given, form, Layer.SUPERIOR, sheet)
     return len(asked)
 
 

@@ -124,7 +124,7 @@ def test_what_is_too_long_stays_on_the_page(asked: Province) -> None:
     assert answer.status_code == 422
     page = answer.get_data(as_text=True)
     assert long.strip() in page
-    assert "Tối đa 4.000 ký tự" in words(answer) or "4000" in words(answer)
+    assert "1.1: Tối đa 4000 ký tự." in words(answer)
     with asked.system():
         assert db.session.scalars(select(m.Explanation.text)).all() == ["Ngắn"]
 
@@ -137,7 +137,7 @@ def test_a_text_typed_into_the_last_second_is_not_lost(asked: Province) -> None:
     answer = post(client, page_of(asked), {"text:1.1": "Vừa gõ xong", "mark:1.1": known, "was:1.1": was("")})
     assert answer.status_code == 409
     assert "Vừa gõ xong" in words(answer)
-    assert "Chưa lưu gì cả" in words(answer) or "chưa lưu" in words(answer)
+    assert "Đang thẩm định lại" in words(answer)
 
 
 def test_a_question_waits_for_its_stage(marked: Province) -> None:
@@ -149,7 +149,7 @@ def test_a_question_waits_for_its_stage(marked: Province) -> None:
     for path in ("/", page_of(marked), f"/assessments/{marked.form_id('SA')}"):
         text = words(client.get(path))
         assert talk.QUESTIONS["1.1"] not in text
-        assert "giai đoạn giải trình" in text or "Tổ giúp việc có câu hỏi" in text
+        assert "Tổ giúp việc có câu hỏi" in text
 
 
 @pytest.mark.parametrize("login", ["officer.sb", "manager.h1", "helper.h1", "helper2.p", "member.h1"])
@@ -161,7 +161,7 @@ def test_others_find_nothing_there(asked: Province, login: str) -> None:
     for path in paths:
         answer = client.get(path)
         if seat_of_province:
-            assert talk.QUESTIONS["1.1"] in words(answer) or answer.status_code == 200
+            assert answer.status_code == 200  # a seat reads all fields of its council's units
         else:
             assert answer.status_code == 404
             absent = client.get(path.replace(str(form), "999999", 1))

@@ -44,9 +44,9 @@ def read_table(file: BinaryIO, layout: Layout) -> Table:
 
     The cells are text, clean and in NFC; services.tabular.cells turns them into values.
     """
-    content = file.read(limits.MAX_FILE_BYTES + 1)
     faults = Faults()
     try:
+        content = contents(file)
         rows = list(_rows(content, layout))
         header, data = _split(rows, layout)
     except Unreadable as error:
@@ -64,14 +64,25 @@ def read_table(file: BinaryIO, layout: Layout) -> Table:
     return table
 
 
-def _rows(content: bytes, layout: Layout) -> Iterator[NumberedRow]:
+def contents(file: BinaryIO) -> bytes:
+    """Return the bytes of a file that is neither empty, too big nor an old Excel file, or raise Unreadable."""
+    content = file.read(limits.MAX_FILE_BYTES + 1)
     if not content:
         raise Unreadable(_EMPTY_FILE)
     if len(content) > limits.MAX_FILE_BYTES:
         raise Unreadable(_TOO_BIG)
     if content.startswith(_OLD_OFFICE):
         raise Unreadable(_OLD_EXCEL)
-    if content.startswith(_ZIP):
+    return content
+
+
+def is_workbook(content: bytes) -> bool:
+    """Tell by its first bytes whether a file is a workbook (XLSX) rather than text."""
+    return content.startswith(_ZIP)
+
+
+def _rows(content: bytes, layout: Layout) -> Iterator[NumberedRow]:
+    if is_workbook(content):
         return sources.xlsx_rows(content)
     text = sources.decode_csv(content)
     return sources.csv_rows(text, _delimiter(text, layout))

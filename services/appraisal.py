@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 import models as m
 from extensions import db
-from models.situation import situations
+from models.situation import Situation, situations
 from permissions.actor import Actor
 from permissions.gate import Act, Refused, act, hidden
-from permissions.standing import standing
+from permissions.standing import Standing, standing
 from rules.criteria import InputFault
 from rules.message import M, Message
+from rules.process import Verdict
 from rules.rounding import plain
 from rules.verbs import Verb
 from rules.vocabulary import Layer, State
@@ -42,6 +43,11 @@ class Incomplete(Exception):
     def __init__(self, missing: list[Leaf]) -> None:
         super().__init__(", ".join(leaf.criterion.code for leaf in missing))
         self.missing = missing
+
+
+def judge(stand: Standing, sheet: m.FieldSheet, seen: Situation, leaf: Leaf) -> Verdict:
+    """Answer "may I?" for the helper's figures of one leaf."""
+    return stand.judge(Verb.APPRAISE, sheet, seen, [leaf.criterion])
 
 
 def weigh(leaf: Leaf, entry: Entry, round_: m.Round) -> Weighed:

@@ -46,6 +46,11 @@ class Leaf:
         return next((self.layers[layer] for layer in BASIS_LAYERS[Basis.APPRAISED] if layer in self.layers), None)
 
     @property
+    def given(self) -> m.Score | None:
+        """What the helper team entered in the layer it writes."""
+        return self.layers.get(Layer.APPRAISAL)
+
+    @property
     def council(self) -> m.Score | None:
         return self.layers.get(Layer.COUNCIL)
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from views import keeping, signing  # noqa: F401 - their routes stand on the blueprints of appraisal and of the form
+from views import (  # their routes stand on the blueprints of appraisal, of the form and of the workbooks
+    keeping,  # noqa: F401
+    signing,  # noqa: F401
+    workbook_field,  # noqa: F401
+)
 from views.appraisal import blueprint as appraisal
 from views.approval import blueprint as approval
 from views.assessment import blueprint as assessment
@@ -17,6 +21,7 @@ from views.progress import blueprint as progress
 from views.publication import blueprint as publication
 from views.results import blueprint as results
 from views.survey import blueprint as survey
+from views.workbook import blueprint as workbook
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     assessment,
@@ -31,4 +36,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     publication,
     results,
     survey,
+    workbook,
 )

@@ -100,6 +100,17 @@ def missing(round_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/<int:round_id>/table.xlsx")
+@open_to(Verb.IMPORT_SURVEY)
+def table(round_id: int) -> ResponseReturnValue:
+    """Give the table of units and items to fill in; present rates stand in it."""
+    round_ = _round(round_id)
+    return current_app.response_class(
+        survey.write_template(db.session(), round_),
+        headers=download_headers(f"survey-table-{round_.code}", _("Survey values %(round)s", round=round_.name)),
+    )
+
+
 def _page(rounds: Sequence[m.Round], round_: m.Round | None, form: UploadForm, faults: Sequence[str] = ()) -> str:
     groups = [] if round_ is None else survey.coverage(db.session(), round_)
     return render_template("survey/index.html", rounds=rounds, round=round_, groups=groups, form=form, faults=faults)

@@ -47,7 +47,7 @@ def read_table(file: BinaryIO, layout: Layout) -> Table:
     faults = Faults()
     try:
         content = contents(file)
-        rows = list(_rows(content, layout))
+        rows = list(rows_of(content, layout))
         header, data = _split(rows, layout)
     except Unreadable as error:
         raise FileFault([Fault(error.row, None, error.message)]) from error
@@ -81,7 +81,8 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith(_ZIP)
 
 
-def _rows(content: bytes, layout: Layout) -> Iterator[NumberedRow]:
+def rows_of(content: bytes, layout: Layout) -> Iterator[NumberedRow]:
+    """Give the rows of a file's table as text, or raise Unreadable; the layout only tells the delimiter of a CSV file."""
     if is_workbook(content):
         return sources.xlsx_rows(content)
     text = sources.decode_csv(content)

@@ -39,14 +39,13 @@ def write(session: Session, round_: m.Round) -> bytes:
         ids[set_id, code] = id_
         names.setdefault(code, name)
     exempt = leaves(session, select(m.Exemption.assessment_id, m.Exemption.criterion_id), m.Exemption, round_)
-    given = {
-        (form_id, item_id): str(dict(inputs).get("rate", ""))
-        for form_id, item_id, inputs in session.execute(
-            select(m.Score.assessment_id, m.Score.criterion_id, m.Score.inputs)
-            .join(m.Assessment, m.Assessment.id == m.Score.assessment_id)
-            .where(m.Assessment.round_id == round_.id, m.Score.layer == Layer.SURVEY)
-        )
-    }
+    given: dict[tuple[int, int], str] = {}
+    for score in session.scalars(
+        select(m.Score)
+        .join(m.Assessment, m.Assessment.id == m.Score.assessment_id)
+        .where(m.Assessment.round_id == round_.id, m.Score.layer == Layer.SURVEY)
+    ):
+        given[score.assessment_id, score.criterion_id] = score.inputs.get("rate", "")
     paper = Paper(Marks(Kind.SURVEY, round_.code, "", "", round_.name))
     codes, unit_code, unit_name = list(names), *(heading.title for heading in LAYOUT.headings)
     heads = [

@@ -115,5 +115,6 @@ def _figures(criterion: m.Criterion, claim: m.Score | None) -> str:
         if value is not None:
             lines.append(f"{render(slot.label)}: {render(shown(slot, value))}")
     if filled.stated:
-        lines.append(f"{render(M('Other points'))}: {filled.stated}")
+        label = render(M("Other points"))
+        lines.append(f"{label}: {filled.stated}")
     return "\n".join(lines)

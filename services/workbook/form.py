@@ -169,7 +169,7 @@ def how(rule: Rule) -> str:
 def _how(rule: Rule) -> Iterator[str]:
     for spec in rule.inputs:
         for choice in spec.choices:
-yield render(M("{label} → {points} points", label=choice.label, points=Decimal(plain(choice.points))))
+            yield render(M("{label} → {points} points", label=choice.label, points=Decimal(plain(choice.points))))
         if spec.kind is InputKind.FLAG:
             yield render(spec.label)
     yield from (render(sentence) for sentence in sentences(rule))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -201,11 +203,9 @@ def test_all_faults_come_at_once(desk: Desk) -> None:
 
 
 def test_a_date_is_a_fault_in_a_number_and_reads_as_shown_in_a_note(desk: Desk) -> None:
-    import datetime as dt
-
-    book = desk.download().put({("1.4", "in:1"): dt.datetime(2024, 5, 1)})
+    book = desk.download().put({("1.4", "in:1"): dt.date(2024, 5, 1)})
     assert "đang là ngày tháng" in text(desk.upload(book))
-    book = desk.download().put({("1.4", "note"): dt.datetime(2024, 5, 1)})
+    book = desk.download().put({("1.4", "note"): dt.date(2024, 5, 1)})
     page = desk.upload(book)
     assert counts(page) == (0, 0, 1, 10)
     assert "01/05/2024" in text(page)
@@ -502,5 +502,5 @@ def test_a_whole_form_costs_as_many_statements_as_one_item(province: Province, d
 def test_names_of_units_that_are_hostile_stay_text(province: Province, desk: Desk) -> None:
     with province.system(), system_act(Verb.IMPORT, "test"):
         db.session.scalars(select(m.Unit).where(m.Unit.code == "X11")).one().name = '=HYPERLINK("http://x")'
-    book = openpyxl.load_workbook(__import__("io").BytesIO(desk.raw()))
+    book = openpyxl.load_workbook(io.BytesIO(desk.raw()))
     assert not [cell for one in book for row in one.iter_rows() for cell in row if cell.data_type == "f"]

@@ -35,6 +35,7 @@ from rules.verbs import Verb
 UNAUDITED = (m.AuditEntry, m.Snapshot, m.Subtotal, m.LoginThrottle, m.LoginSession, m.EditionField, m.EditionLeaf)
 SECRET_COLUMNS = {"password_hash", "token_hash"}
 _ACTS = "parindex_acts"
+_TOGETHER = "parindex_together"
 
 
 class Refused(Exception):
@@ -67,6 +68,25 @@ def hidden() -> Refused:
 
 
 @contextmanager
+def together() -> Iterator[None]:
+    """Join several acts one after another into one transaction: all of them or none. It allows nothing by itself."""
+    session = db.session()
+    if session.info.get(_TOGETHER) or session.info.get(_ACTS):
+        yield  # the one around it commits
+        return
+    _begin(session)
+    session.info[_TOGETHER] = True
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        del session.info[_TOGETHER]
+
+
+@contextmanager
 def act(
     verb: Verb,
     subject: Subject = None,
@@ -74,14 +94,14 @@ def act(
     criteria: Sequence[m.Criterion] = (),
     reason: str | None = None,
 ) -> Iterator[Act]:
-    """Do something in one transaction; commit at the end of the outermost act, roll back on any error.
+    """Do something in one transaction; commit at the end of the outermost act (or of ``together``), roll back on any error.
 
     Raises ``Refused`` with the verdict. The subject is read again under its row lock, so of two people who act at once
     the second is judged by what the first left.
     """
     session = db.session()
     acts: list[Act] = session.info.setdefault(_ACTS, [])
-    outermost = not acts
+    outermost = not acts and not session.info.get(_TOGETHER)
     if outermost:
         _begin(session)
     try:

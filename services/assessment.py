@@ -62,11 +62,17 @@ def _faults(entries: Mapping[str, Entry], known: Mapping[str, m.Criterion]) -> d
     for code, entry in entries.items():
         if code not in known:
             faults[code] = {"": M("This criterion is not scored.")}
-        elif entry.empty and (entry.note.strip() or entry.reason.strip()):
-            # The note lives on the row of the score; without one it would be lost without a word.
-            name = "note" if entry.note.strip() else "reason"
-            faults[code] = {name: M("Score this criterion first: the text is kept together with its points.")}
+        elif alone := words_alone(entry):
+            faults[code] = alone
     return faults
+
+
+def words_alone(entry: Entry) -> dict[str, Message]:
+    """Find a text without points: it lives on the row of the score and would be lost without a word."""
+    if not entry.empty or not (entry.note.strip() or entry.reason.strip()):
+        return {}
+    name = "note" if entry.note.strip() else "reason"
+    return {name: M("Score this criterion first: the text is kept together with its points.")}
 
 
 def sign(form: m.Assessment) -> None:

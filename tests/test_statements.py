@@ -78,6 +78,7 @@ def _of_one(province: Province) -> list[str]:
         council = db.session.scalars(select(m.Council.id).where(m.Council.name == crowd.COUNCIL)).one()
         groups = db.session.scalars(select(m.RankingGroup.id).where(m.RankingGroup.code == "commune")).all()
         handed_in = db.session.scalars(select(m.FieldSheet.id).where(m.FieldSheet.state == "appraised").limit(1)).one()
+        field = db.session.scalars(select(m.FieldSheet.field_id).where(m.FieldSheet.id == sheets[0])).one()
         unit = province_unit = db.session.scalars(select(m.Unit.id).where(m.Unit.code == "X11")).one()
     return [
         f"/assessments/{form}",
@@ -93,6 +94,9 @@ def _of_one(province: Province) -> list[str]:
         f"/progress/{form}/leaves/1.1",
         f"/appraisal/{sheets[0]}",
         f"/appraisal/{sheets[0]}/questions",
+        f"/assessments/{form}/workbook",
+        f"/assessments/{form}/workbook.xlsx",
+        f"/appraisal/workbook/{field}",
         f"/approval/{council}/{crowd.HANDED_IN}",
         f"/approval/sheets/{handed_in}",
         *(f"/publication/{group}" for group in groups),

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from views import asking, keeping, papers, signing, taking  # noqa: F401 - their routes stand on other views' blueprints
+from views import (  # their routes stand on other views' blueprints
+    asking,  # noqa: F401
+    keeping,  # noqa: F401
+    papers,  # noqa: F401
+    signing,  # noqa: F401
+    taking,  # noqa: F401
+    workbook_field,  # noqa: F401
+)
 from views.appraisal import blueprint as appraisal
 from views.approval import blueprint as approval
 from views.assessment import blueprint as assessment
@@ -21,6 +28,7 @@ from views.publication import blueprint as publication
 from views.reference import blueprint as reference
 from views.results import blueprint as results
 from views.survey import blueprint as survey
+from views.workbook import blueprint as workbook
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     assessment,
@@ -39,4 +47,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reference,
     results,
     survey,
+    workbook,
 )

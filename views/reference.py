@@ -80,7 +80,7 @@ def preview(round_id: int) -> ResponseReturnValue:
         changed=changed,
         new=sum(value.before is None for value in changed),
         differing=sum(value.figure.differs(value.claim) for value in values),
-        signed=seal(_PARCEL, round_, [value.mark for value in changed]),
+        signed=seal(_PARCEL, round_.id, [value.mark for value in changed]),
         file_name=(upload.filename or "")[:120],
     )
 
@@ -90,8 +90,8 @@ def preview(round_id: int) -> ResponseReturnValue:
 def apply(round_id: int) -> ResponseReturnValue:
     """Write the figures of a preview that this person was shown."""
     round_ = _round(round_id)
-    marks = unseal(_PARCEL, round_, request.form.get("signed", ""))
-    if marks is None:
+    marks = unseal(_PARCEL, round_.id, request.form.get("signed", ""))
+    if not marks:
         flash(_("This preview is no longer valid: upload the file again."), "error")
         return redirect(url_for("reference.index", round=round_id))
     count = reference.apply(round_, marks)

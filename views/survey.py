@@ -61,7 +61,7 @@ def preview(round_id: int) -> ResponseReturnValue:
         values=values,
         changed=changed,
         new=sum(value.version == 0 for value in changed),
-        signed=seal("survey", round_, [value.mark for value in changed]),
+        signed=seal("survey", round_.id, [value.mark for value in changed]),
         file_name=(upload.filename or "")[:120],
     )
 
@@ -71,8 +71,8 @@ def preview(round_id: int) -> ResponseReturnValue:
 def apply(round_id: int) -> ResponseReturnValue:
     """Write the values of a preview that this person was shown."""
     round_ = _round(round_id)
-    marks = unseal("survey", round_, request.form.get("signed", ""))
-    if marks is None:
+    marks = unseal("survey", round_.id, request.form.get("signed", ""))
+    if not marks:
         flash(_("This preview is no longer valid: upload the file again."), "error")
         return redirect(url_for("survey.index", round=round_id))
     count = survey.apply(round_, marks)
@@ -92,6 +92,17 @@ def missing(round_id: int) -> ResponseReturnValue:
     return current_app.response_class(
         b"".join(write_csv(columns, rows)),
         headers=download_headers(f"survey-{round_.code}", _("Survey values missing %(round)s", round=round_), CSV_TYPE),
+    )
+
+
+@blueprint.get("/<int:round_id>/table.xlsx")
+@open_to(Verb.IMPORT_SURVEY)
+def table(round_id: int) -> ResponseReturnValue:
+    """Give the table of units and items to fill in; present rates stand in it."""
+    round_ = _round(round_id)
+    return current_app.response_class(
+        survey.write_template(db.session(), round_),
+        headers=download_headers(f"survey-table-{round_.code}", _("Survey values %(round)s", round=round_.name)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -21,7 +21,10 @@ from rules.vocabulary import Layer, Method
 from services import score as scores
 from services.round_file import Ground, refusals
 from services.score import NOTE_LENGTH, Entry
-from services.tabular import LAYOUTS, Faults, RowCells, Table, read_table
+from services.survey import matrix
+from services.tabular import LAYOUTS, Fault, Faults, FileFault, RowCells, read_table
+from services.tabular.reading import contents
+from services.tabular.sources import NO_ROWS, Unreadable
 
 LAYOUT = LAYOUTS["scores"]
 #: Columns of the layout that a survey value has no use for.
@@ -53,23 +56,33 @@ class Value:
 def read(file: BinaryIO, round_: m.Round) -> list[Value]:
     """Read a file of survey values for a round and compare it with what is there; nothing is written.
 
-    The layout is that of scores, with ``layer`` survey. Raises ``FileFault`` with every fault of the file.
+    The layout is that of scores, with ``layer`` survey, or a table of units and items (``matrix``). Raises ``FileFault`` with every fault of the file.
     """
-    table = read_table(file, LAYOUT)
     faults = Faults()
-    reader = _Reader(db.session(), round_, table, faults)
-    values = [value for cells in reader.rows() if (value := reader.value(cells)) is not None]
+    reader = _Reader(db.session(), round_)
+    try:
+        content = contents(file)
+        found = matrix.find(content, reader.survey_codes, round_.code)
+    except Unreadable as error:
+        raise FileFault([Fault(error.row, None, error.message)]) from error
+    if found is None:
+        table = read_table(io.BytesIO(content), LAYOUT)
+        long = (RowCells(table, row, faults) for row in table.rows)
+        values = [value for cells in long if (value := reader.value(cells)) is not None]
+    else:
+        wide = matrix.cells_of(found, reader.survey_codes, reader.ground.named, round_.code, faults)
+        values = [value for cells in wide if (value := reader.value(cells, keep_note=True)) is not None]
     faults.raise_if_any()
+    if not values:
+        raise FileFault([Fault(None, None, NO_ROWS)])
     return values
 
 
 class _Reader:
     """The rows of one file against the forms, items and present values of a round."""
 
-    def __init__(self, session: Session, round_: m.Round, table: Table, faults: Faults) -> None:
+    def __init__(self, session: Session, round_: m.Round) -> None:
         self.round = round_
-        self.table = table
-        self.faults = faults
         unknown = M("No survey item of this unit's criteria has this code; correct it")
         self.ground = Ground(session, round_, unknown, lambda item: None if item.method is Method.SURVEY else unknown)
         self.present = {
@@ -82,11 +95,12 @@ class _Reader:
         }
         self.refused = refusals(session, Verb.IMPORT_SURVEY, self.ground.forms, clock.now(session))
 
-    def rows(self) -> Iterator[RowCells]:
-        return (RowCells(self.table, row, self.faults) for row in self.table.rows)
+    @property
+    def survey_codes(self) -> set[str]:
+        return {item.code for item in self.ground.items.values() if item.method is Method.SURVEY}
 
-    def value(self, cells: RowCells) -> Value | None:
-        """Read one row; None where a fault was noted."""
+    def value(self, cells: RowCells, *, keep_note: bool = False) -> Value | None:
+        """Read one row; None where a fault was noted. ``keep_note``: the layout has no notes, those that are there stay."""
         self.ground.check_round(cells)
         cells.choice("layer", {"survey": True}, required=True)
         for column in _FOREIGN:
@@ -97,6 +111,9 @@ class _Reader:
         placed = self.ground.place(cells, self._refused)
         if placed is None or rate is None or not cells.ok:
             return None
+        before = self.present.get((placed[0].id, placed[2].id))
+        if keep_note and before is not None:
+            note = before.note
         return self._compared(*placed, rate, note, cells)
 
     def _refused(self, form: m.Assessment, item: m.Criterion) -> tuple[str, Message] | None:

@@ -64,6 +64,11 @@ class Column:
 _WIDTHS = {Kind.TEXT: 32, Kind.INTEGER: 10, Kind.DECIMAL: 12, Kind.DATE: 12, Kind.DATETIME: 18}
 
 
+def could_run(text: str) -> bool:
+    """Tell whether a spreadsheet could take this text for a formula."""
+    return _DANGEROUS.match(text) is not None
+
+
 def neutralise(text: str) -> str:
     """Put an apostrophe before text that a spreadsheet could take for a formula."""
     return f"'{text}" if _DANGEROUS.match(text) else text
@@ -103,10 +108,10 @@ def _csv_cell(column: Column, value: object) -> str:
         return value.isoformat()
     if isinstance(value, int):
         return str(int(value))
-    return neutralise(_printable(value))
+    return neutralise(printable(value))
 
 
-def _printable(value: object) -> str:
+def printable(value: object) -> str:
     """Return text with plain line ends and without what no file can hold."""
     return _NOT_XML.sub("", str(value).replace("\r\n", "\n").replace("\r", "\n"))
 
@@ -175,7 +180,7 @@ def _write_cell(sheet: Worksheet, row: int, position: int, value: object, format
     elif isinstance(value, int):
         sheet.write_number(row, position, int(value), formats.integer)
     else:
-        text = _printable(value)
+        text = printable(value)
         if len(text) > MAX_CELL_TEXT:
             text = text[: MAX_CELL_TEXT - 1] + "…"
         # The mark that Excel itself keeps for "this is text": editing the cell does not wake a formula.

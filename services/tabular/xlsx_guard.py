@@ -51,10 +51,11 @@ class UnsafeWorkbook(Exception):
 
 @dataclass
 class SafeWorkbook:
-    """A checked workbook: its bytes, and per sheet name the cells (row, column; from 1) that hold an Excel error."""
+    """A checked workbook: its bytes, and per sheet name the cells (row, column; from 1) with an Excel error or a formula."""
 
     file: io.BytesIO
     errors: dict[str, list[tuple[int, int]]]
+    formulas: dict[str, list[tuple[int, int]]]
 
 
 def check_workbook(content: bytes) -> SafeWorkbook:
@@ -71,7 +72,7 @@ def check_workbook(content: bytes) -> SafeWorkbook:
         raise UnsafeWorkbook(_BROKEN) from error
     scan.check_text()
     safe.seek(0)
-    return SafeWorkbook(safe, scan.errors_by_sheet())
+    return SafeWorkbook(safe, scan.by_sheet(scan.errors), scan.by_sheet(scan.formulas))
 
 
 def _parts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -100,6 +101,7 @@ class _Scan:
     sheets: dict[str, str] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
     errors: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    formulas: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def part(self, name: str, content: bytes) -> None:
         """Parse one part and keep what the checks need."""
@@ -121,9 +123,9 @@ class _Scan:
         if shown > limits.MAX_TEXT:
             raise UnsafeWorkbook(_TOO_BIG_INSIDE)
 
-    def errors_by_sheet(self) -> dict[str, list[tuple[int, int]]]:
-        """Give the error cells under the names that people see on the tabs."""
-        return {name: self.errors.get(self.targets.get(link, ""), []) for name, link in self.sheets.items()}
+    def by_sheet(self, cells: dict[str, list[tuple[int, int]]]) -> dict[str, list[tuple[int, int]]]:
+        """Give cells noted by part under the names that people see on the tabs."""
+        return {name: cells.get(self.targets.get(link, ""), []) for name, link in self.sheets.items()}
 
 
 class _Walk:
@@ -152,6 +154,8 @@ class _Walk:
             self._enter_cell(attributes)
         elif element in ("v", "is", "f"):
             self._fill_cell()
+            if element == "f":
+                self.scan.formulas.setdefault(self.name, []).append((self.row, self.column))
             if element == "v" and self.kind == "s":
                 self.index = ""
                 self._listen(self.index_text, self.index_end)

@@ -7,6 +7,7 @@ comes back.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -27,6 +28,8 @@ TITLE, HINT, NAMES, HEADINGS = range(4)
 FIRST_ROW = HEADINGS + 1
 #: What Excel takes for the title and the text of a message at a cell.
 _TITLE_LENGTH, _TEXT_LENGTH = 32, 255
+#: Points of height: of one line, and the most that a row may have.
+_LINE, _HIGHEST = 15, 405
 _INPUT, _STILL, _SECTION = "#FFF8D6", "#F2F2F2", "#DCE6F1"
 
 
@@ -51,11 +54,14 @@ class Paper:
         self._options: list[tuple[str, ...]] = []
         self._checks: dict[int, dict[str, tuple[dict[str, Any], list[tuple[int, int]]]]] = {}
         self._sheets: list[Worksheet] = []
+        self._widths: dict[Worksheet, list[float]] = {}
+        self._lines: dict[tuple[Worksheet, int], int] = {}
 
     def sheet(self, title: str, first: str, hint: str, heads: Sequence[Head], *, fixed: int, hidden: int) -> Worksheet:
         """Begin a data sheet: its first lines, headings and page; ``fixed`` columns stay in sight, ``hidden`` lead unseen."""
         sheet = self.book.add_worksheet(sheet_name(title))
         self._sheets.append(sheet)
+        self._widths[sheet] = [head.width for head in heads]
         self._page(sheet)
         sheet.repeat_rows(HEADINGS)
         for column, head in enumerate(heads):
@@ -90,11 +96,19 @@ class Paper:
             self._formats[key] = self.book.add_format({"text_wrap": True, "valign": "top", **how})
         return self._formats[key]
 
+    def _grow(self, sheet: Worksheet, row: int, column: int, text: str) -> None:
+        """Note how many lines a text needs: not every program finds the height of a row by itself."""
+        width = self._widths[sheet][column]
+        if width and (row > HEADINGS or sheet not in self._sheets):
+            lines = sum(max(1, math.ceil(len(line) * 1.15 / width)) for line in text.split("\n"))
+            self._lines[sheet, row] = max(lines, self._lines.get((sheet, row), 1))
+
     # Cells that are only read
 
     def text(self, sheet: Worksheet, row: int, column: int, value: str | Message, **how: Any) -> None:
         """Write a locked text."""
         shown = printable(render(value))
+        self._grow(sheet, row, column, shown)
         sheet.write_string(
             row, column, shown, self.format(**how, **({"quote_prefix": True} if could_run(shown) else {}))
         )
@@ -164,6 +178,7 @@ class Paper:
     def _words(self, sheet: Worksheet, row: int, column: int, value: str, *, open_: bool) -> None:
         # As text, so that typing "=…", "1-2" or "100%" there is text too.
         shown = printable(value)
+        self._grow(sheet, row, column, shown)
         more = {"quote_prefix": True} if could_run(shown) else {}
         sheet.write(row, column, None, self._input("@", open_=open_)) if not shown else sheet.write_string(
             row, column, shown, self._input("@", open_=open_, **more)
@@ -195,9 +210,9 @@ class Paper:
         """Add the sheet that tells how each item is scored."""
         sheet = self.book.add_worksheet(sheet_name(render(M("Guidance"))))
         self._page(sheet)
-        sheet.set_column(0, 0, 9)
-        sheet.set_column(1, 1, 48)
-        sheet.set_column(2, 2, 96)
+        self._widths[sheet] = [9, 48, 96]
+        for column, width in enumerate(self._widths[sheet]):
+            sheet.set_column(column, column, width)
         for column, words in enumerate(head):
             self.text(sheet, 0, column, words, bold=True, bottom=1, bg_color=_SECTION)
         for row, cells in enumerate(rows, start=1):
@@ -213,6 +228,8 @@ class Paper:
                 (row, column), *others = cells
                 more = {"other_cells": [[r, c, r, c] for r, c in others]} if others else {}
                 self._sheets[number].data_validation(row, column, row, column, {**rule, **more})
+        for (sheet, row), lines in self._lines.items():
+            sheet.set_row(row, min(lines * _LINE, _HIGHEST))
         marks = self.book.add_worksheet(MARKS_SHEET)
         for row, (name, value) in enumerate(asdict(self.marks).items()):
             marks.write_string(row, 0, name)

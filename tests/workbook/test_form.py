@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +17,7 @@ from rules.verbs import Verb
 from services.score import NOTE_LENGTH
 from tests.assessment.support import FULL, move_to_deadline, person, scores, statements
 from tests.support.world import Province
-from tests.workbook.support import Book, Desk, can_apply, counts, keys, signed, text
+from tests.workbook.support import Book, Desk, can_apply, counts, keys, text
 
 
 @pytest.fixture
@@ -142,102 +140,6 @@ def test_an_inserted_column_does_not_move_the_answers(province: Province, desk: 
     assert scores(province, "X11")["1.5"].inputs == {"count": "2"}
 
 
-# Faults
-
-
-def _long(length: int) -> str:
-    return "x" * length
-
-
-FAULTS: list[tuple[dict[tuple[str, ...], Any], tuple[str, str], str]] = [
-    ({("1.1", "in:1"): "Trong tháng 03"}, ("1.1", "in:1"), "không có trong các mức"),
-    ({("1.2.1", "in:1"): "nhiều"}, ("1.2.1", "in:1"), "Chỉ dùng chữ số 0-9"),
-    ({("1.2.1", "in:1"): 49}, ("1.2.1", "in:1"), "49"),
-    ({("1.2.1", "in:2"): None}, ("1.2.1", "in:2"), "Hãy nhập"),
-    ({("1.2.1", "in:1"): -1}, ("1.2.1", "in:1"), "số âm"),
-    ({("1.2.1", "in:1"): 1.23456}, ("1.2.1", "in:1"), "4"),
-    ({("1.2.1", "in:1"): "1.234"}, ("1.2.1", "in:1"), "1234"),
-    ({("1.2.1", "in:1"): True}, ("1.2.1", "in:1"), "số"),
-    ({("1.3", "in:1"): "có thể"}, ("1.3", "in:1"), "Chọn Có hoặc Không"),
-    ({("1.4", "in:1"): 1.5}, ("1.4", "in:1"), "số nguyên"),
-    ({("1.4", "na"): "Có", ("1.4", "in:1"): None}, ("1.4", "note"), "vì sao"),
-    ({("1.5", "na"): "Có"}, ("1.5", "na"), "mọi đơn vị"),
-    ({("1.5", "stated"): 7}, ("1.5", "reason"), "lý do"),
-    ({("1.5", "stated"): 11, ("1.5", "reason"): "vì"}, ("1.5", "stated"), "10"),
-    ({("1.5", "in:2"): "thừa"}, ("1.5", "in:2"), "xóa trống"),
-    ({("1.5", "in:1"): None, ("1.5", "note"): "còn lại"}, ("1.5", "note"), "chấm tiêu chí này trước"),
-    ({("1.5", "note"): _long(NOTE_LENGTH + 1)}, ("1.5", "note"), "4000"),
-    ({("1.5", "note"): "a_x0000_b"}, ("1.5", "note"), "ký tự"),
-    ({("8.1", "in:1"): 90}, ("8.1", "code"), "điều tra"),
-    ({("9.2", "in:1"): 1}, ("9.2", "code"), "Tổ giúp việc"),
-    ({("1.1", "key"): "i999999999"}, ("1.1", "code"), "không thuộc mục nào"),
-]
-
-
-@pytest.mark.parametrize(("cells", "place", "word"), FAULTS)
-def test_each_fault_is_named_with_its_cell_and_nothing_is_written(
-    province: Province, desk: Desk, cells: dict[tuple[str, ...], Any], place: tuple[str, str], word: str
-) -> None:
-    book = desk.download()
-    cell = book.place(*place)
-    before = {code: row.version for code, row in scores(province, "X11").items()}
-    book.put({("2.2", "in:1"): 10, **cells})
-    page = desk.upload(book)
-    assert page.status_code == 422
-    assert counts(page)[:3] == (1, 0, 1)
-    fault = text(page).split(f"Ô {cell}", 1)
-    assert len(fault) == 2, text(page)
-    assert word.casefold() in fault[1].split("Ghi chú:")[0][:300].casefold()
-    assert not can_apply(page), "with any fault nothing can be applied"
-    assert {code: row.version for code, row in scores(province, "X11").items()} == before
-
-
-def test_all_faults_come_at_once(desk: Desk) -> None:
-    book = desk.download().put(
-        {("1.1", "in:1"): "?", ("1.2.1", "in:1"): "?", ("1.2.1", "in:2"): "?", ("1.4", "in:1"): "?"}
-    )
-    page = desk.upload(book)
-    assert counts(page) == (4, 0, 0, 8)
-    for place in (("1.1", "in:1"), ("1.2.1", "in:1"), ("1.2.1", "in:2"), ("1.4", "in:1")):
-        assert f"Ô {book.place(*place)} " in text(page)
-
-
-def test_a_date_is_a_fault_in_a_number_and_reads_as_shown_in_a_note(desk: Desk) -> None:
-    book = desk.download().put({("1.4", "in:1"): dt.date(2024, 5, 1)})
-    assert "đang là ngày tháng" in text(desk.upload(book))
-    book = desk.download().put({("1.4", "note"): dt.date(2024, 5, 1)})
-    page = desk.upload(book)
-    assert counts(page) == (0, 0, 1, 10)
-    assert "01/05/2024" in text(page)
-
-
-def test_a_copied_row_and_a_row_torn_from_its_number_are_faults(desk: Desk) -> None:
-    book = desk.download()
-    row = book.row("1.5")
-    for cell in book.sheet[book.row("2.2")]:
-        if cell.column <= 4:
-            cell.value = book.sheet.cell(row, cell.column).value
-    page = desk.upload(book)
-    assert f"Mục này đã có ở dòng {row}" in text(page)
-    book = desk.download()
-    book.sheet.cell(book.row("1.5"), book.columns["code"]).value = "1.4"
-    assert "tách khỏi số hiệu ẩn" in text(desk.upload(book))
-
-
-def test_hidden_numbers_of_another_form_reach_nothing(province: Province, desk: Desk) -> None:
-    """A row of another set's item, and a version that is no number: neither gets through."""
-    book = desk.download()
-    with province.system():
-        set_ = db.session.scalars(select(m.CriteriaSet).where(m.CriteriaSet.code == "department_2024")).one()
-        foreign = db.session.scalars(
-            select(m.Criterion.id).where(m.Criterion.set_id == set_.id, m.Criterion.code == "1.1")
-        ).one()
-    book.put({("1.1", "in:1"): "Trong tháng 02", ("1.1", "key"): f"i{foreign}"})
-    assert "không thuộc mục nào" in text(desk.upload(book))
-    book = desk.download().put({("1.1", "in:1"): "Trong tháng 02", ("1.1", "version"): "1' OR 1=1"})
-    assert counts(desk.upload(book))[1] == 1, "a version that fits no row is a conflict, never a write"
-
-
 # Conflicts
 
 
@@ -298,94 +200,6 @@ def test_a_second_confirmation_writes_nothing_more(province: Province, desk: Des
     assert again.status_code == 409
     assert "không thay đổi gì" in text(again)
     assert scores(province, "X11")["1.5"].version == row.version
-
-
-# Whose file, whose page
-
-
-def test_another_units_file_is_refused_with_both_names(province: Province, desk: Desk) -> None:
-    there = person(province, "officer.x12")
-    foreign = Desk(there.client, f"{there.url}/workbook").raw()
-    page = desk.upload(foreign)
-    assert page.status_code == 422
-    assert "phiếu của Xã Đức Hòa, Năm 2024; trang này là phiếu của Xã Ấp Bắc, Năm 2024" in text(page)
-
-
-def _marks(book: Book, **marks: str) -> Book:
-    sheet = book.book["_parindex"]
-    for row in sheet.iter_rows():
-        if row[0].value in marks:
-            row[1].value = marks[row[0].value]
-    return book
-
-
-@pytest.mark.parametrize(
-    ("change", "word"),
-    [
-        (lambda book: _marks(book, layout="0"), "phiên bản khác"),
-        (lambda book: _marks(book, kind="appraisal"), "thẩm định một lĩnh vực"),
-        (lambda book: _marks(book, kind="<b>"), "nội dung khác"),
-        (lambda book: _marks(book, set_id="999"), "trang này là phiếu của"),
-        (lambda book: book.book.remove(book.book["_parindex"]), "không phải phiếu tải xuống"),
-        (lambda book: book.sheet.delete_rows(3), "không phải phiếu tải xuống"),
-    ],
-)
-def test_a_file_that_is_not_this_form_gets_one_clear_sentence(
-    desk: Desk, change: Callable[[Book], Any], word: str
-) -> None:
-    book = desk.download()
-    change(book)
-    page = desk.upload(book)
-    assert page.status_code == 422
-    assert word in text(page)
-    assert "<b>" not in page.get_data(as_text=True).split("file-error", 1)[1].split("</div>", 1)[0].replace(
-        '<span class="hidden-words">', ""
-    )
-
-
-def test_nothing_chosen_or_no_workbook_is_told_at_the_field(desk: Desk) -> None:
-    for content, name, word in (
-        (b"", "", "Chọn tệp đã nhập"),
-        (b"", "a.xlsx", "Tệp rỗng"),
-        (b"code,value\n1.1,5\n", "a.csv", "không phải tệp Excel"),
-        (b"\xd0\xcf\x11\xe0" + bytes(600), "a.xls", ".xls"),
-        (b"PK\x03\x04" + bytes(60), "a.xlsx", "hỏng"),
-    ):
-        page = desk.upload(content, name)
-        assert page.status_code == 422
-        assert word in text(page)
-
-
-def test_only_who_scores_the_form_uploads_and_nobody_sees_anothers(province: Province, desk: Desk) -> None:
-    page = desk.upload(desk.download().put({("1.5", "in:1"): 2}))
-    parcel = signed(page)
-    officer = Desk(province.client("officer.x12"), desk.url)
-    for answer in (
-        officer.client.get(desk.url),
-        officer.client.get(f"{desk.url}.xlsx"),
-        officer.upload(b"PK"),
-        officer.apply_signed(parcel),
-    ):
-        assert answer.status_code == 404
-    manager = Desk(province.client("manager.h1"), desk.url)
-    assert manager.client.get(desk.url).status_code == 403
-    assert manager.upload(b"PK").status_code == 403
-    assert manager.apply_signed(parcel).status_code == 403
-    book = Book.of(manager.raw())
-    assert book.cell("1.5", "in:1").protection.locked, "a superior reads the workbook, its cells are locked"
-    leader = Desk(province.client("leader.x11"), desk.url)
-    stolen = leader.apply_signed(parcel)
-    assert stolen.status_code == 302, "a preview belongs to the person who saw it"
-    assert scores(province, "X11")["1.5"].inputs == {"count": "1"}
-
-
-def test_an_altered_preview_is_worth_nothing(province: Province, desk: Desk) -> None:
-    parcel = signed(desk.upload(desk.download().put({("1.5", "in:1"): 2})))
-    for altered in ("", "x", parcel[:-1], "A" + parcel[1:]):
-        answer = desk.apply_signed(altered)
-        assert answer.status_code == 302
-        assert answer.headers["Location"].endswith("/workbook")
-    assert scores(province, "X11")["1.5"].inputs == {"count": "1"}
 
 
 # The deadline

@@ -63,6 +63,11 @@ def agency(name: str) -> str:
     return render(M("People's Committee of {unit}", unit=name[:1].lower() + name[1:]))
 
 
+def stacked(name: str) -> str:
+    """Return the same in two lines, for the narrow half of an upright page."""
+    return render(M("People's Committee")) + "\n" + name if _kind(name) else name
+
+
 def bare(name: str) -> str:
     """Return the name of a territory without its kind ("Xã Ấp Bắc" is Ấp Bắc); one named by a number keeps it ("Phường 1")."""
     kind = _kind(name)

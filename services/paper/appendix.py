@@ -31,7 +31,16 @@ _AFTER = (
     "printed_rank",
     "printed_class",
 )
-_SHARES = {"rank": 10, "unit": 46, "parent": 34, "class": 24, "printed_class": 22}
+_SHARES = {
+    "rank": 13,
+    "unit": 40,
+    "parent": 36,
+    "class": 21,
+    "maximum": 17,
+    "bonus": 16,
+    "penalty": 12,
+    "printed_class": 21,
+}
 _FIELD = "field_"
 
 

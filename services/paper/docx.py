@@ -90,7 +90,7 @@ def _elements(paper: Paper) -> Iterable[Any]:
         yield _head(paper.head, width, landscape=paper.landscape)
         yield _paragraph("")
     if paper.mark:
-        yield _paragraph(paper.mark, align=_CENTRE, bold=True, border=True)
+        yield _paragraph(paper.mark, align=_CENTRE, bold=True, after=12, border=True)
     yield _paragraph("\n".join(paper.titles), style="Heading1", align=_CENTRE, keep=True)
     if paper.under:
         yield _paragraph(paper.under, align=_CENTRE, italic=True, keep=True)
@@ -112,8 +112,9 @@ def _block(block: Block, width: float, *, keep: bool = False) -> Iterable[Any]:
         yield _paragraph(block.text, style="Heading2", keep=True)
     else:
         note = block.kind is Kind.NOTE
+        loose = note or "\n" in block.text  # a line that ends before its time must not be stretched
         yield _paragraph(
-            block.text, align="left" if note else "both", italic=note, size=11.5 if note else None, keep=keep
+            block.text, align="left" if loose else "both", italic=note, size=11.5 if note else None, keep=keep
         )
 
 
@@ -172,7 +173,8 @@ def _table(table: Table, width: float, *, keep: bool = False) -> Any:
     widths = [width * column.share / total for column in table.columns]
     element = _table_element(widths, borders=True)
     titles = [
-        _cell([_text_of(c.title, Align.CENTRE, bold=True, keep=True)], w, middle=True) for c, w in _zip(table, widths)
+        _cell([_text_of(c.title, Align.CENTRE, table.size, bold=True, keep=True)], w, middle=True)
+        for c, w in _zip(table, widths)
     ]
     element.append(_tr(titles, header=True, whole=True))
     last = len(table.rows) - 1
@@ -191,14 +193,16 @@ def _row(row: Row, table: Table, widths: Sequence[float], *, keep: bool) -> Any:
     for number, text in enumerate(row.cells):
         place = number and number + row.span - 1
         span = 1 if number else row.span
-        content = _text_of(text, table.columns[place].align, bold=bold, italic=italic, keep=keep)
+        content = _text_of(text, table.columns[place].align, table.size, bold=bold, italic=italic, keep=keep)
         fill = "EBEBEB" if row.look is Look.FIELD else ""
         cells.append(_cell([content], sum(widths[place : place + span]), span=span, fill=fill))
     return _tr(cells, whole=row.whole)
 
 
-def _text_of(text: str, align: Align, *, bold: bool = False, italic: bool = False, keep: bool = False) -> Any:
-    return _paragraph(text, align=align.value, bold=bold, italic=italic, size=11.5, after=0, keep=keep)
+def _text_of(
+    text: str, align: Align, size: float, *, bold: bool = False, italic: bool = False, keep: bool = False
+) -> Any:
+    return _paragraph(text, align=align.value, bold=bold, italic=italic, size=size, after=0, keep=keep)
 
 
 def _grid(widths: Sequence[float], rows: Sequence[Sequence[list[Any]]]) -> Any:
@@ -219,8 +223,8 @@ def _table_element(widths: Sequence[float], *, borders: bool) -> Any:
             _add(lines, f"w:{side}", val="single", sz="4", space="0", color="000000")
     _add(properties, "w:tblLayout", type="fixed")
     margins = _add(properties, "w:tblCellMar")
-    for side in ("left", "right"):
-        _add(margins, f"w:{side}", w=_twips(1.2), type="dxa")
+    for side, width in (("top", 0.6), ("left", 1), ("bottom", 0.6), ("right", 1)):
+        _add(margins, f"w:{side}", w=_twips(width if borders or side in ("left", "right") else 0), type="dxa")
     grid = _add(element, "w:tblGrid")
     for width in widths:
         _add(grid, "w:gridCol", w=_twips(width))
@@ -282,6 +286,8 @@ def _paragraph(
             _add(lines, f"w:{side}", val="single", sz="6", space="4", color="000000")
     if before or after is not None:
         _add(properties, "w:spacing", before=str(int(before * 20)), after=str(int((after or 0) * 20)))
+    if border:
+        _add(properties, "w:ind", left=_twips(35), right=_twips(35))
     if align != "left":
         _add(properties, "w:jc", val=align)
     if text:

@@ -22,14 +22,14 @@ def documents(form: m.Assessment, stage: Stage) -> dict[int, list[str]]:
         .order_by(link.id)
     ):
         words = [
-            render(M("No. {number}", number=number)) if number else "",
+            render(M("number {number}", number=number)) if number else "",
             render(M("of {day}", day=issued_on)) if issued_on else "",
             render(M("by {issuer}", issuer=issuer)) if issuer else "",
         ]
         about = " ".join(word for word in words if word)
         text = f"{title} ({about})" if about else title
         if page:
-            text += render(M(", page: {page}", page=page))
+            text += f", {render(M('page {page}', page=page))}" if page.isdecimal() else f", {page}"
         found.setdefault(criterion_id, []).append(text)
     return found
 

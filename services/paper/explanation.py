@@ -89,12 +89,8 @@ def explanation_paper(reading: Reading, place: str, now: datetime) -> Paper:
         title=f"{render(M('Explanation report'))} – {by.unit} – {round_.name}",
         titles=(
             render(M("Report")).upper(),
-            render(
-                M(
-                    "Explanation of appraised items of the public administration reform index, {round}",
-                    round=round_.name,
-                )
-            ),
+            render(M("Explanation of appraised items")),
+            render(M("Public administration reform index, {round}", round=round_.name)),
         ),
         mark="" if not round_.illustrative else render(M("Illustrative data")).upper(),
         head=Head(by.superior, by.agency, numbered(f"BC-{GAP}"), place_date(place_of(by.unit, place), day)),

@@ -16,7 +16,7 @@ from permissions.gate import hidden
 from rules.message import M
 from rules.vocabulary import Function, State
 from services.approval_board import Figure, UnitRow
-from services.paper.agency import dated, issuer
+from services.paper.agency import dated, issuer, stacked
 from services.paper.model import GAP, Align, Block, Column, Head, Kind, Look, Paper, Row, Signature, Table, Text
 from services.paper.result import signed
 from services.sheet import Leaf
@@ -74,15 +74,11 @@ def minutes_paper(actor: Actor, rows: Sequence[UnitRow], round_: m.Round, now: d
         title=f"{render(M('Minutes'))} – {council.name} – {field.code}. {field.name}{one}",
         titles=(
             render(M("Minutes")).upper(),
-            render(
-                M(
-                    "Meeting of the council on the appraisal of the public administration reform index, {round}",
-                    round=round_.name,
-                )
-            ),
+            render(M("Meeting of the council on the results of the appraisal")),
+            render(M("Public administration reform index, {round}", round=round_.name)),
             render(M("Field {code}: {name}", code=field.code, name=field.name)) + one,
         ),
-        head=Head(by.agency, council.name, render(M("No. {number}", number=number or f"{GAP}/BB-HĐTĐ"))),
+        head=Head(stacked(by.unit), council.name, render(M("No. {number}", number=number or f"{GAP}/BB-HĐTĐ"))),
         mark="\n".join(marks),
         blocks=(
             *_meeting(council, members(council, actor), held_on, rows),
@@ -115,7 +111,6 @@ def minutes_paper(actor: Actor, rows: Sequence[UnitRow], round_: m.Round, now: d
                 at=now,
             )
         ),
-        landscape=True,
     )
 
 
@@ -157,12 +152,12 @@ def _meeting(
 def _units(rows: Sequence[UnitRow], places: int, *, several: bool) -> Table:
     columns: tuple[Column, ...] = (
         Column(render(M("No.")), 10, Align.CENTRE),
-        Column(render(M("Unit")), 60),
-        Column(render(M("State")), 36),
-        Column(render(M("Claimed")), 22, Align.RIGHT),
-        Column(render(M("Appraised")), 24, Align.RIGHT),
-        Column(render(M("Difference")), 22, Align.RIGHT),
-        Column(render(M("Decided")), 24, Align.RIGHT),
+        Column(render(M("Unit")), 45),
+        Column(render(M("State")), 30),
+        Column(render(M("Claimed")), 18, Align.RIGHT),
+        Column(render(M("Appraised")), 18, Align.RIGHT),
+        Column(render(M("Difference")), 18, Align.RIGHT),
+        Column(render(M("Decided")), 20, Align.RIGHT),
         Column(render(M("Minutes")), 34),
     )
     if not several:
@@ -194,13 +189,13 @@ def _figure(figure: Figure | None, places: int) -> str:
 
 def _changes(rows: Sequence[UnitRow], places: int) -> Block:
     columns = (
-        Column(render(M("Code")), 14),
-        Column(render(M("Criterion")), 62),
-        Column(render(M("Maximum")), 16, Align.RIGHT),
-        Column(render(M("Claimed")), 18, Align.RIGHT),
-        Column(render(M("Appraised")), 18, Align.RIGHT),
-        Column(render(M("Council")), 18, Align.RIGHT),
-        Column(render(M("Reason")), 86),
+        Column(render(M("Code")), 12),
+        Column(render(M("Criterion")), 44),
+        Column(render(M("Maximum")), 14, Align.RIGHT),
+        Column(render(M("Claimed")), 14, Align.RIGHT),
+        Column(render(M("Appraised")), 15, Align.RIGHT),
+        Column(render(M("Council")), 15, Align.RIGHT),
+        Column(render(M("Reason")), 56),
     )
     written: list[Row] = []
     for row in rows:

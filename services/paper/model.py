@@ -15,6 +15,8 @@ MOTTO = "Độc lập - Tự do - Hạnh phúc"
 GAP = "……"
 #: Rows with fewer characters in each cell stay on one page.
 WHOLE_ROW = 500
+#: Tables with more columns are set in smaller letters.
+WIDE = 12
 #: What no XML file may hold; it has no shape on paper either.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _T = TypeVar("_T")
@@ -83,6 +85,11 @@ class Table:
     columns: tuple[Column, ...]
     rows: Sequence[Row]
 
+    @property
+    def size(self) -> float:
+        """Size of its letters in points."""
+        return 10 if len(self.columns) > WIDE else 11.5
+
 
 Block = Text | Table
 
@@ -145,7 +152,8 @@ def _data(block: Block) -> dict[str, Any]:
     if isinstance(block, Text):
         return {"type": "text", **asdict(block)}
     rows = [{"cells": row.cells, "look": row.look, "span": row.span, "whole": row.whole} for row in block.rows]
-    return {"type": "table", "columns": [asdict(column) for column in block.columns], "rows": rows}
+    columns = [asdict(column) for column in block.columns]
+    return {"type": "table", "columns": columns, "rows": rows, "size": block.size}
 
 
 def _clean(value: _T) -> _T:

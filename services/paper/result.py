@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from i18n import points, render
 from rules.message import M
-from services.paper.agency import Issuer, numbered, place_date
+from services.paper.agency import Issuer, numbered, place_date, stacked
 from services.paper.appendix import mark
 from services.paper.model import Align, Block, Column, Head, Kind, Look, Paper, Row, Signature, Table, Text
 from services.results import Detail
@@ -27,7 +27,7 @@ def result_paper(detail: Detail, province: Issuer, place: str, now: datetime) ->
         ),
         under=" ".join(render(line) for line in head.lines),
         mark=mark(head),
-        head=Head("", province.agency, numbered(), place_date(place, None)),
+        head=Head("", stacked(province.unit), numbered(), place_date(place, None)),
         blocks=(
             _facts(detail),
             Text(render(M("Points by field")), Kind.HEADING),

@@ -287,7 +287,7 @@ def _paragraph(
     if before or after is not None:
         _add(properties, "w:spacing", before=str(int(before * 20)), after=str(int((after or 0) * 20)))
     if border:
-        _add(properties, "w:ind", left=_twips(35), right=_twips(35))
+        _add(properties, "w:ind", left=_twips(25), right=_twips(25))
     if align != "left":
         _add(properties, "w:jc", val=align)
     if text:

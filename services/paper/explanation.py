@@ -15,7 +15,7 @@ from i18n import points, render, to_local
 from rules.message import M
 from rules.vocabulary import Layer, Stage
 from services import claim
-from services.form import Reading
+from services.form import Reading, Said
 from services.paper.agency import issuer, numbered, place_date, place_of
 from services.paper.evidence import documents, listed
 from services.paper.form import recipients
@@ -124,34 +124,7 @@ def _blocks(reading: Reading, found: list[Asked]) -> Iterator[Text | Table]:
             )
         )
     )
-    further = documents(reading.form, Stage.EXPLANATION)
-    places = reading.form.round.shown_places
-    of_leaf: dict[int, list[Asked]] = {}
-    for one in found:
-        of_leaf.setdefault(one.criterion_id, []).append(one)
-    rows: list[Row] = []
-    for part in reading.parts:
-        lines = [line for line in part.lines if line.leaf.id in of_leaf]
-        if lines:
-            rows.append(Row((f"{part.code}. {part.name}",), Look.FIELD, span=8))
-        for line in lines:
-            own = line.said.get(Layer.SUPERIOR) or line.own
-            counted = "–" if own is None else render(M("N/A")) if own.not_applicable else points(own.points, places)
-            for one in of_leaf[line.leaf.id]:
-                rows.append(
-                    Row(
-                        (
-                            line.leaf.code,
-                            line.leaf.name,
-                            points(line.leaf.maximum, places),
-                            counted,
-                            points(one.points, places),
-                            one.text,
-                            one.answer or render(M("(not answered)")),
-                            listed(further.get(line.leaf.id, [])),
-                        )
-                    )
-                )
+    rows = tuple(_rows(reading, found))
     yield Table(
         (
             Column(render(M("Code")), 13),
@@ -165,6 +138,38 @@ def _blocks(reading: Reading, found: list[Asked]) -> Iterator[Text | Table]:
         ),
         rows,
     )
+
+
+def _rows(reading: Reading, found: list[Asked]) -> Iterator[Row]:
+    """Write the asked items field by field, each question on a row of its own."""
+    further = documents(reading.form, Stage.EXPLANATION)
+    places = reading.form.round.shown_places
+    for part in reading.parts:
+        lines = {line.leaf.id: line for line in part.lines}
+        here = [one for one in found if one.criterion_id in lines]
+        if here:
+            yield Row((f"{part.code}. {part.name}",), Look.FIELD, span=8)
+        for one in here:
+            line = lines[one.criterion_id]
+            claimed = line.said.get(Layer.SUPERIOR) or line.own
+            yield Row(
+                (
+                    line.leaf.code,
+                    line.leaf.name,
+                    points(line.leaf.maximum, places),
+                    _said(claimed, places),
+                    points(one.points, places),
+                    one.text,
+                    one.answer or render(M("(not answered)")),
+                    listed(further.get(line.leaf.id, [])),
+                )
+            )
+
+
+def _said(claimed: Said | None, places: int) -> str:
+    if claimed is None:
+        return "–"
+    return render(M("N/A")) if claimed.not_applicable else points(claimed.points, places)
 
 
 def _signature(signed: list[Signed]) -> Signature:

@@ -12,11 +12,8 @@ from flask.testing import FlaskClient
 
 from tools import poppler
 
-_CELL = re.compile(r"^\s*(TH|TD)\b")
-_ROW = re.compile(r"^\s*TR\b")
 _TEXT = re.compile(r'^\s*"(.*)"$')
-#: What stands beside tables, never in a cell.
-_OUTSIDE = re.compile(r"^\s*(Table|H\d|Div)\b")
+_TAG_LINE = re.compile(r"^(\s*)([A-Z][A-Za-z0-9]*)\b")
 _HTML_ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
 _HTML_CELL = re.compile(r"<t[dh][^>]*>(.*?)</t[dh]>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
@@ -37,18 +34,19 @@ def pdf_text(data: bytes) -> str:
 def pdf_rows(data: bytes) -> list[list[str]]:
     """Return the cells of the tables of a tagged PDF, row by row, from its tags: what a screen reader speaks."""
     rows: list[list[str]] = []
-    inside = False
+    depth = None  # how far the present cell stands in
     for line in poppler.read("pdfinfo", data, "-struct-text").splitlines():
-        if _ROW.match(line):
-            rows.append([])
-            inside = False
-        elif _CELL.match(line) and rows:
-            rows[-1].append("")
-            inside = True
-        elif (text := _TEXT.match(line)) and inside:
-            rows[-1][-1] += text.group(1) if not rows[-1][-1] or rows[-1][-1].endswith(" ") else " " + text.group(1)
-        elif _OUTSIDE.match(line):
-            inside = False
+        if text := _TEXT.match(line):
+            if depth is not None:
+                rows[-1][-1] += " " + text.group(1)
+        elif tag := _TAG_LINE.match(line):
+            if tag.group(2) == "TR":
+                rows.append([])
+            if tag.group(2) in ("TH", "TD"):
+                rows[-1].append("")
+                depth = len(tag.group(1))
+            elif depth is not None and len(tag.group(1)) <= depth:
+                depth = None
     return [[squeeze(cell) for cell in row] for row in rows]
 
 

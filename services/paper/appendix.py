@@ -128,7 +128,7 @@ def _paper(
     ]
     return Paper(
         name=f"phu-luc-{table.name}",
-        title=f"{render(M('Appendix'))} – {title}",
+        title=render(M("Appendix")) + f" – {title}",
         titles=(render(M("Appendix")), title.upper()),
         under=under,
         mark=mark_,

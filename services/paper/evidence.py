@@ -29,7 +29,7 @@ def documents(form: m.Assessment, stage: Stage) -> dict[int, list[str]]:
         about = " ".join(word for word in words if word)
         text = f"{title} ({about})" if about else title
         if page:
-            text += f", {render(M('page {page}', page=page))}" if page.isdecimal() else f", {page}"
+            text += ", " + (render(M("page {page}", page=page)) if page.isdecimal() else page)
         found.setdefault(criterion_id, []).append(text)
     return found
 

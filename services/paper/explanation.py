@@ -86,7 +86,7 @@ def explanation_paper(reading: Reading, place: str, now: datetime) -> Paper:
     day: date | None = max((to_local(one.at).date() for one in signed), default=None)
     return Paper(
         name=f"bao-cao-giai-trinh-{round_.code}",
-        title=f"{render(M('Explanation report'))} – {by.unit} – {round_.name}",
+        title=render(M("Explanation report")) + f" – {by.unit} – {round_.name}",
         titles=(
             render(M("Report")).upper(),
             render(M("Explanation of appraised items")),

@@ -28,7 +28,7 @@ def form_paper(reading: Reading, place: str, now: datetime, *, blank: bool = Fal
     writer = _Writer(round_.shown_places, papers, blank=blank)
     signed = None if blank or form.signed_at is None else to_local(form.signed_at).date()
     index = render(M("Public administration reform index, {round}", round=round_.name)).upper()
-    title = render(M("Self-assessment form"))
+    title = render(M("Blank self-assessment form") if blank else M("Self-assessment form"))
     foot = M("{unit}, {round}; blank form.", unit=by.unit, round=round_.name)
     if not blank:
         foot = M(
@@ -40,7 +40,7 @@ def form_paper(reading: Reading, place: str, now: datetime, *, blank: bool = Fal
         )
     return Paper(
         name=f"phieu-tu-danh-gia-{round_.code}" + ("-mau" if blank else ""),
-        title=f"{title} – {by.unit} – {round_.name}" + (f" ({render(M('blank'))})" if blank else ""),
+        title=f"{title} – {by.unit} – {round_.name}",
         titles=(render(M("Self-assessment and scoring form")).upper(), index),
         under=f"({form.criteria_set.name})",
         mark="" if blank or not round_.illustrative else render(M("Illustrative data")).upper(),
@@ -236,7 +236,7 @@ def _entered(spec: InputSpec, value: object) -> str:
     if value is None:
         return ""
     if spec.kind is InputKind.FLAG:
-        return f"{render(spec.label)}: {render(M('Met') if value == '1' else M('Not met'))}"
+        return render(spec.label) + ": " + render(M("Met") if value == "1" else M("Not met"))
     if spec.kind in (InputKind.OPTION, InputKind.PARTS):
         chosen = value if isinstance(value, list) else [value]
         labels = [render(choice.label) for choice in spec.choices if choice.value in chosen]
@@ -248,7 +248,8 @@ def _to_enter(spec: InputSpec, maximum: Decimal) -> Iterator[str]:
     """Offer one input on a blank form: boxes to tick, gaps to fill."""
     if spec.kind is InputKind.FLAG:
         yield render(spec.label)
-        yield f"{_EMPTY_BOX} {render(M('Met'))} ({_short(maximum)})   {_EMPTY_BOX} {render(M('Not met'))} (0)"
+        met, unmet = render(M("Met")), render(M("Not met"))
+        yield f"{_EMPTY_BOX} {met} ({_short(maximum)})   {_EMPTY_BOX} {unmet} (0)"
     elif spec.choices:
         for choice in spec.choices:
             yield f"{_EMPTY_BOX} {render(choice.label)} ({_short(choice.points)})"

@@ -71,7 +71,7 @@ def minutes_paper(actor: Actor, rows: Sequence[UnitRow], round_: m.Round, now: d
     ]
     return Paper(
         name=f"bien-ban-{round_.code}-linh-vuc-{field.code}",
-        title=f"{render(M('Minutes'))} – {council.name} – {field.code}. {field.name}{one}",
+        title=render(M("Minutes")) + f" – {council.name} – {field.code}. {field.name}{one}",
         titles=(
             render(M("Minutes")).upper(),
             render(M("Meeting of the council on the results of the appraisal")),
@@ -169,7 +169,7 @@ def _units(rows: Sequence[UnitRow], places: int, *, several: bool) -> Table:
             minutes = render(M("{number} of {day}", number=row.sheet.minutes_number, day=row.sheet.minutes_on))
         cells = (
             str(number),
-            row.unit_name + ("" if row.submitted else f" ({render(M('not submitted'))})"),
+            row.unit_name + ("" if row.submitted else " (" + render(M("not submitted")) + ")"),
             render(row.state.title),
             _figure(row.claimed, places),
             _figure(row.appraised, places),

@@ -20,7 +20,7 @@ def result_paper(detail: Detail, province: Issuer, place: str, now: datetime) ->
     head, row = detail.head, detail.row
     return Paper(
         name=f"phieu-ket-qua-{head.round_code}",
-        title=f"{render(M('Result sheet'))} – {row.unit_name} – {head.round_name}",
+        title=render(M("Result sheet")) + f" – {row.unit_name} – {head.round_name}",
         titles=(
             render(M("Result sheet")).upper(),
             render(M("Public administration reform index, {round}", round=head.round_name)),
@@ -108,7 +108,7 @@ def _published(leaf: Leaf, places: int) -> str:
     if leaf.not_applicable:
         return render(M("not applicable"))
     unscored = not leaf.scored and leaf.kind not in ("bonus", "penalty")
-    return points(leaf.points, places) + (f" ({render(M('not scored'))})" if unscored else "")
+    return points(leaf.points, places) + (" (" + render(M("not scored")) + ")" if unscored else "")
 
 
 def _change(leaf: Leaf, places: int) -> str:

@@ -47,6 +47,11 @@ def screen_points(page: str) -> dict[str, str]:
     return found
 
 
+MILLIMETRE = 72 / 25.4
+#: Width of the last column in millimetres, that of the notes.
+NOTES = 41
+
+
 def _papers(someone: Person, kind: str = "form") -> tuple[bytes, bytes]:
     address = f"/papers/forms/{someone.form_id}/{kind}"
     return paper(someone.client, f"{address}.pdf"), paper(someone.client, f"{address}.docx")
@@ -181,10 +186,13 @@ def test_a_text_without_a_space_stays_in_its_column_and_is_whole(province: Provi
     text = part * (4000 // len(part))
     pdf, docx = _noted(province, text)
     assert by_first(docx_rows(docx))["1.3"][6] == text
-    cells = [row[6] for row in pdf_rows(pdf) if len(row) == 7 and row[6]]
-    assert tight("".join(cells[cells.index("Ghi chú, giải trình") + 1 :])) == text
-    right = max(float(x) for x in re.findall(r'xMax="([\d.]+)"', poppler.read("pdftotext", pdf, "-bbox")))
-    assert right <= (297 - 15) * 72 / 25.4
+    words = re.findall(
+        r'xMin="([\d.]+)"[^>]*xMax="([\d.]+)"[^>]*>(.*?)</word>', poppler.read("pdftotext", pdf, "-bbox")
+    )
+    left, right = ((297 - 15 - wide) * MILLIMETRE for wide in (NOTES, 0))
+    in_column = [unescape(word) for start, _, word in words if float(start) >= left]
+    assert "".join(word for word in in_column if word in text) == text
+    assert max(float(end) for _, end, _ in words) <= right
 
 
 def test_a_letter_without_a_shape_is_a_box_in_the_pdf_and_itself_in_the_docx(province: Province) -> None:

@@ -95,8 +95,8 @@ def _elements(paper: Paper) -> Iterable[Any]:
     if paper.under:
         yield _paragraph(paper.under, align=_CENTRE, italic=True, keep=True)
     yield _ruled(width, 30) if paper.head is not None else _paragraph("")
-    for block in paper.blocks:
-        yield from _block(block, width)
+    for number, block in enumerate(paper.blocks, start=1):
+        yield from _block(block, width, tail=number == len(paper.blocks))
     for block in paper.closing:
         yield from _block(block, width, keep=True)
     if paper.signatures:
@@ -104,10 +104,11 @@ def _elements(paper: Paper) -> Iterable[Any]:
         yield _signatures(paper, width)
 
 
-def _block(block: Block, width: float, *, keep: bool = False) -> Iterable[Any]:
+def _block(block: Block, width: float, *, keep: bool = False, tail: bool = False) -> Iterable[Any]:
+    """Write a block; ``keep`` holds all of it to what follows, ``tail`` the end of a table, which goes with the signatures."""
     if isinstance(block, Table):
-        yield _table(block, width, keep=keep)
-        yield _paragraph("", size=6, keep=keep)
+        yield _table(block, width, keep=keep, tail=tail)
+        yield _paragraph("", size=6, keep=keep or tail)
     elif block.kind is Kind.HEADING:
         yield _paragraph(block.text, style="Heading2", keep=True)
     else:
@@ -168,7 +169,7 @@ def _signature(one: Signature) -> list[Any]:
 # Tables
 
 
-def _table(table: Table, width: float, *, keep: bool = False) -> Any:
+def _table(table: Table, width: float, *, keep: bool = False, tail: bool = False) -> Any:
     total = sum(column.share for column in table.columns)
     widths = [width * column.share / total for column in table.columns]
     element = _table_element(widths, borders=True)
@@ -179,7 +180,14 @@ def _table(table: Table, width: float, *, keep: bool = False) -> Any:
     element.append(_tr(titles, header=True, whole=True))
     last = len(table.rows) - 1
     for number, row in enumerate(table.rows):
-        element.append(_row(row, table, widths, keep=keep or (row.look in (Look.FIELD, Look.GROUP) and number < last)))
+        element.append(
+            _row(
+                row,
+                table,
+                widths,
+                keep=keep or (tail and number > last - 2) or (row.look in (Look.FIELD, Look.GROUP) and number < last),
+            )
+        )
     return element
 
 

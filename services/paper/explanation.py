@@ -95,7 +95,7 @@ def explanation_paper(reading: Reading, place: str, now: datetime) -> Paper:
         mark="" if not round_.illustrative else render(M("Illustrative data")).upper(),
         head=Head(by.superior, by.agency, numbered(f"BC-{GAP}"), place_date(place_of(by.unit, place), day)),
         blocks=tuple(_blocks(reading, found)),
-        closing=(Text(render(M("{unit} reports this for consideration./.", unit=by.agency))),),
+        closing=(Text(render(M("{unit} reports this for consideration./.", unit=by.agency))),) if found else (),
         recipients=recipients(by),
         signatures=(_signature(signed),),
         foot=render(

@@ -140,6 +140,7 @@ def test_drafts_of_the_explanation_are_the_units_own(full: Province) -> None:
     assert "[question X12]" in words
     assert "[explanation X12]" not in words
     assert "(chưa giải trình)" in words
+    assert "question not sent" not in words  # the team reads it on its desk; a report holds what was sent
 
 
 def test_a_form_without_questions_says_so(province: Province) -> None:

@@ -89,6 +89,8 @@ class Config:
     clock_offset_allowed: bool = False
     province_name: str = "Tỉnh Vĩnh Long"
     hotline: str = ""
+    #: Written before the day on papers; empty: the province's name without its kind ("Tỉnh Vĩnh Long" is "Vĩnh Long").
+    place: str = ""
     #: Reverse proxies in front of the server whose X-Forwarded-For and -Proto are believed; 0 believes nobody.
     proxies: int = 0
     session_idle_minutes: int = 30
@@ -108,6 +110,7 @@ class Config:
             https=https,
             province_name=environ.get("PARINDEX_PROVINCE_NAME", cls.province_name),
             hotline=environ.get("PARINDEX_HOTLINE", cls.hotline),
+            place=environ.get("PARINDEX_PLACE", cls.place).strip(),
             proxies=_whole(environ, "PARINDEX_PROXIES", cls.proxies, least=0),
             session_idle_minutes=_whole(environ, "PARINDEX_SESSION_IDLE_MINUTES", cls.session_idle_minutes),
             session_hours=_whole(environ, "PARINDEX_SESSION_HOURS", cls.session_hours),

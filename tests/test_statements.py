@@ -103,6 +103,12 @@ def _of_one(province: Province) -> list[str]:
         *(f"/results/provisional?group={group}&basis={basis}" for group in groups for basis in ("self", "appraised")),
         f"/results/?edition={edition}",
         f"/results/editions/{edition}/units/{unit or province_unit}",
+        f"/papers/forms/{form}/form.pdf",
+        f"/papers/forms/{form}/explanation.docx",
+        f"/papers/minutes/{council}/{crowd.HANDED_IN}/minutes.docx",
+        f"/papers/minutes/sheets/{handed_in}/minutes.pdf",
+        f"/papers/editions/{edition}/appendix.pdf",
+        f"/papers/editions/{edition}/units/{unit or province_unit}/result.docx",
         "/results/published.csv",
     ]
 

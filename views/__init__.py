@@ -23,6 +23,7 @@ from views.health import blueprint as health
 from views.help import blueprint as help_
 from views.history import blueprint as history
 from views.home import blueprint as home
+from views.paper import blueprint as paper
 from views.progress import blueprint as progress
 from views.publication import blueprint as publication
 from views.reference import blueprint as reference
@@ -42,6 +43,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     help_,
     history,
     home,
+    paper,
     progress,
     publication,
     reference,

@@ -67,7 +67,7 @@ def index() -> ResponseReturnValue:
 def table(council_id: int, field_code: str) -> ResponseReturnValue:
     """Lay all units of one field side by side."""
     actor = seated_actor(council_id)
-    set_id = _set_id(actor, field_code)
+    set_id = set_of_field(actor, field_code)
     rows = board.rows(actor, board.field_sheets(set_id, field_code))
     if not rows:
         raise hidden()
@@ -190,7 +190,7 @@ def _council(actor: Actor) -> int | None:
     return actor.authority.council_id if actor.authority is not None else None
 
 
-def _set_id(actor: Actor, code: str) -> int:
+def set_of_field(actor: Actor, code: str) -> int:
     """Return the asked criteria set of a field, or the first of the council that has it."""
     known = [one.set_id for one in board.overview(actor).fields if one.code == code]
     asked = small_int(request.args.get("set")) if "set" in request.args else next(iter(known), None)

@@ -35,6 +35,9 @@ _CSV_BATCH_BYTES = 32 * 1024
 _ILLEGAL_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF_TYPE = "application/pdf"
+DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_EXTENSIONS = {CSV_TYPE: "csv", XLSX_TYPE: "xlsx", PDF_TYPE: "pdf", DOCX_TYPE: "docx"}
 
 
 class Kind(StrEnum):
@@ -204,7 +207,7 @@ def download_headers(ascii_name: str, title: str, content_type: str = XLSX_TYPE)
 
     Names come without extension; the content type gives it.
     """
-    extension = "csv" if content_type == CSV_TYPE else "xlsx"
+    extension = _EXTENSIONS[content_type]
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_name).strip("-.") or "export"
     full = re.sub(r'[\x00-\x1f\x7f"*/:<>?\\|\u202a-\u202e\u2066-\u2069\ud800-\udfff]+', " ", title).strip(" .") or plain
     return {

@@ -25,6 +25,7 @@ from extensions import db
 from rules.vocabulary import Layer
 from tests.permissions.full import LAST_YEAR
 from tests.permissions.readers import Everything, Reader, expected
+from tests.support.papers import pdf_text
 from tests.support.world import COUNCILS, UNITS, Province, token
 
 ABSENT = 10**9
@@ -47,6 +48,7 @@ PATH: dict[str, type[Any] | tuple[str, str]] = {
     "kind": ("csv", "csv"),
     "export_type": ("xlsx", "csv"),
     "filename": ("css/app.css", "css/none.css"),
+    "file": ("pdf", "docx"),
 }
 #: Query arguments that name rows. ``id`` names a row of the screen's own table.
 QUERY: dict[str, type[Any]] = {
@@ -239,8 +241,10 @@ def rules_of(app: Flask, method: str) -> list[Rule]:
 
 
 def text_of(answer: TestResponse) -> str:
-    """Return all the words of an answer; of a workbook those of its cells and sheets."""
+    """Return all the words of an answer; of a workbook those of its cells and sheets, of a paper those printed."""
     data = answer.get_data()
+    if data[:5] == b"%PDF-":
+        return pdf_text(data)
     if data[:2] == b"PK":
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
         cells = [str(value) for sheet in book for row in sheet.iter_rows(values_only=True) for value in row if value]

@@ -24,6 +24,8 @@ SYSTEM_SCOPE: dict[str, str] = {
     "services/edition/store.py": "reads a frozen edition back to check its digest",
     "services/evidence/same.py": "names of earlier rounds and codes of leaves, of the unit whose file the reader has before it",
     "services/history/papers.py": "what documents are called that entries in the reader's sight name, removed ones too",
+    "services/paper/agency.py": "the name of the unit on a paper and of its ancestor, which a unit may know (Điều 4.2)",
+    "services/paper/minutes.py": "names of the persons who sit in the reader's own council",
     "services/imports/run.py": "a command of the operator, audited as an import",
     "services/results/years.py": "which unit became which: numbers alone, public with the editions they belong to",
     "services/sheet.py": "names of persons on rows the reader has before it, no other column",

@@ -1,4 +1,4 @@
-"""The bytes of the demo's documents: one small real PDF for each kind of document and one photo, shared by all units."""
+"""The bytes of the demo's documents: a small real PDF for each kind of document and one photo, with a mark of each document."""
 
 from __future__ import annotations
 
@@ -33,7 +33,15 @@ _PAGE = """
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Stored bytes that many documents of the demo share."""
+    """Bytes that many documents of the demo begin with."""
+
+    kind: Kind
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Stored bytes of one document, or of several where they have the same mark."""
 
     kind: Kind
     sha256: str
@@ -41,9 +49,21 @@ class Sample:
 
 
 def samples(titles: Iterable[tuple[str, str]]) -> dict[str, Sample]:
-    """Make and store one PDF for each key and title; the photo has the key "photo"."""
-    made = {key: _store(PDF, typst.compile(_PAGE.replace("{title}", title).encode())) for key, title in titles}
-    return {**made, "photo": _store(JPEG, _photo())}
+    """Make one PDF for each key and title; the photo has the key "photo"."""
+    made = {key: Sample(PDF, typst.compile(_PAGE.replace("{title}", title).encode())) for key, title in titles}
+    return {**made, "photo": Sample(JPEG, _photo())}
+
+
+def keep(sample: Sample, mark: str) -> Kept:
+    """Store the sample with a mark behind its end, where readers of PDF and JPEG do not look: each document has bytes of its own."""
+    content = sample.content + f"\n% {mark}\n".encode()
+    folder = incoming(current_app.config["PARINDEX"])
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    source = folder / f"{secrets.token_hex(16)}.part"
+    source.write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    storage().put(source, digest)
+    return Kept(sample.kind, digest, len(content))
 
 
 def _photo() -> bytes:
@@ -59,13 +79,3 @@ def _photo() -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=80)
     return out.getvalue()
-
-
-def _store(kind: Kind, content: bytes) -> Sample:
-    folder = incoming(current_app.config["PARINDEX"])
-    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-    source = folder / f"{secrets.token_hex(16)}.part"
-    source.write_bytes(content)
-    digest = hashlib.sha256(content).hexdigest()
-    storage().put(source, digest)
-    return Sample(kind, digest, len(content))

@@ -26,9 +26,9 @@ def load(stage: Stage, forms: Sequence[m.Assessment], entered: dict[int, Scores]
                 papers[form.id, key] = paper
     db.session.add_all(papers.values())
     db.session.flush()
-    kept = files.samples((key, title.format(unit="đơn vị")) for key, _, title, _, _ in words.PAPERS)
+    drafts = files.samples((key, title.format(unit="đơn vị")) for key, _, title, _, _ in words.PAPERS)
     versions = {
-        place: file for place, paper in papers.items() if (file := _file(stage, paper, place[1], kept)) is not None
+        place: file for place, paper in papers.items() if (file := _file(stage, paper, place[1], drafts)) is not None
     }
     db.session.add_all(versions.values())
     db.session.flush()
@@ -51,12 +51,16 @@ def _paper(stage: Stage, code: str, key: str, symbol: str, title: str, day: tupl
     )
 
 
-def _file(stage: Stage, paper: m.Evidence, key: str, kept: dict[str, files.Sample]) -> m.EvidenceFile | None:
-    """Give most documents their file, some a photo of it; a few are named without one."""
+def _file(stage: Stage, paper: m.Evidence, key: str, drafts: dict[str, files.Sample]) -> m.EvidenceFile | None:
+    """Give most documents their file, some a photo of it; a few are named without one.
+
+    A decision of the province on many units is one file for all of them.
+    """
     chance = stage.chance("file", paper.number, key).random()
     if chance < 0.15:
         return None
-    sample = kept["photo" if chance > 0.92 else key]
+    draft = drafts["photo" if chance > 0.92 else key]
+    sample = files.keep(draft, "" if key == words.JOINT else f"{paper.unit_id} {paper.number}")
     name = f"{paper.number.replace('/', '_')}.{sample.kind.endings[0]}"
     return m.EvidenceFile(
         evidence_id=paper.id,

@@ -60,6 +60,8 @@ PAPERS = (
     ("digital", "BC", "Báo cáo kết quả chuyển đổi số năm 2024 của {unit}", (12, 11), "7"),
     ("model", "QĐ", "Quyết định công nhận sáng kiến, mô hình cải cách hành chính năm 2024", (10, 9), "9"),
 )
+#: The one of them that is the same document for all units.
+JOINT = "model"
 #: How documents of departments are signed; those of districts and communes with UBND.
 SIGNS = {
     "S01": "VPUBND", "S02": "SNV", "S03": "STP", "S04": "STC", "S05": "SKHĐT", "S06": "SCT", "S07": "SNNPTNT",

@@ -18,10 +18,10 @@ from rules.vocabulary import Scan
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the file is used: name of a unit or of a round, and the code of the leaf."""
+    """Where the file is used: name of a unit or of a round, and the codes of the leaves."""
 
     name: str
-    code: str
+    codes: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -57,20 +57,27 @@ def elsewhere(links: Iterable[m.EvidenceLink]) -> dict[int, Elsewhere]:
     found: dict[int, Elsewhere] = {}
     for one in own:
         here = Elsewhere(
-            [
-                Place(use.unit_name, use.code)
+            _places(
+                (use.unit_name, use.code)
                 for use in others
                 if (use.sha256, use.round_id) == (one.sha256, one.round_id) and use.unit_id != one.unit_id
-            ],
-            [
-                Place(use.round_name, use.code)
+            ),
+            _places(
+                (use.round_name, use.code)
                 for use in past
                 if (use.sha256, use.unit_id) == (one.sha256, one.unit_id) and use.year < one.year
-            ],
+            ),
         )
         if here:
             found[one.id] = here
     return found
+
+
+def _places(uses: Iterable[tuple[str, str]]) -> list[Place]:
+    codes: dict[str, list[str]] = {}
+    for name, code in uses:
+        codes.setdefault(name, []).append(code)
+    return [Place(name, tuple(found)) for name, found in codes.items()]
 
 
 def _offered(digests: set[str]) -> Select[str, str, int, str, int, str, int]:

@@ -277,7 +277,7 @@ def test_the_sheet_is_ready_for_paper_and_hides_what_leads_back(desk: Desk) -> N
     assert [(one.min, one.max) for one in hidden] == [(1, 3)]
     assert sheet.row_dimensions[3].hidden
     assert {one.title: one.sheet_state for one in book.book} == {
-        "Phiếu tự chấm điểm": "visible",
+        "Phiếu tự đánh giá": "visible",
         "Hướng dẫn": "visible",
         "_parindex": "hidden",
         "_lists": "hidden",

@@ -225,7 +225,7 @@ def _page(found: Reading, refused: Refusals) -> str:
 
 def _check(found: Reading, left: Unanswered | None = None) -> str:
     silent = [item for item in found.open if item.answer is None]
-    wordless = [item for item in silent if item.thread.papers]
+    wordless = [item for item in silent if item.thread.papers_now]
     return render_template(
         "explanation/check.html",
         reading=found,

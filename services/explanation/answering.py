@@ -127,11 +127,11 @@ def open_questions(sheets: Iterable[m.FieldSheet]) -> list[Asked]:
     return [(question, answer) for question, answer, code in db.session.execute(query) if code in codes]
 
 
-def with_papers(form: m.Assessment) -> set[int]:
-    """Return the leaves of a form that have further documents of the explanation."""
+def with_papers(form: m.Assessment) -> set[tuple[int, int]]:
+    """Return leaf and turn of the questions of a form that were given further documents."""
     link = m.EvidenceLink
-    query = select(link.criterion_id).where(link.assessment_id == form.id, link.stage == Stage.EXPLANATION)
-    return set(db.session.scalars(query.distinct()))
+    query = select(link.criterion_id, link.turn).where(link.assessment_id == form.id, link.stage == Stage.EXPLANATION)
+    return {(leaf_id, turn) for leaf_id, turn in db.session.execute(query.distinct())}
 
 
 def sign(form: m.Assessment, without: Collection[int] = ()) -> int:
@@ -155,7 +155,7 @@ def sign(form: m.Assessment, without: Collection[int] = ()) -> int:
         asked = open_questions(sheets)
         papers = with_papers(form)
         silent = [question for question, answer in asked if answer is None]
-        wordless = [question for question in silent if question.criterion_id in papers]
+        wordless = [question for question in silent if (question.criterion_id, question.turn) in papers]
         left = [question for question in silent if question not in wordless and question.id not in without]
         if wordless or left:
             raise Unanswered(left, wordless)

@@ -40,7 +40,9 @@ def write_pdf(paper: Paper, made_at: datetime) -> bytes:
     text = json.dumps(data, ensure_ascii=False)
     try:
         return _compile(text, made_at, STANDARDS)
-    except typst.TypstError:  # a letter that the font lacks or that no archive takes; what else is wrong is raised below
+    except (
+        typst.TypstError
+    ):  # a letter that the font lacks or that no archive takes; what else is wrong is raised below
         boxed = "".join(map(_printable, text))
     try:
         return _compile(boxed, made_at, STANDARDS)

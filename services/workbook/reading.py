@@ -24,6 +24,8 @@ _TOP = 20
 _NUMBER = re.compile(r"[0-9]{1,20}(?:[.,][0-9]{1,20})?")
 _UNCLEAR = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _KEY = re.compile(r"(?:s[0-9]{1,18})?i[0-9]{1,18}")
+#: Hidden names of what a person enters besides the inputs of the rule.
+_ENTERED = ("na", "stated", "reason", "note")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 _NO_FORM = M(
@@ -115,7 +117,12 @@ def read(file: BinaryIO, kind: Kind) -> FileContent:
     extra = _extra(rows, head)
     if extra:
         ignored.append(M("These columns were passed over: {columns}.", columns=", ".join(extra)))
-    return FileContent(marks, list(_rows(rows, head)), formulas, failing, ignored)
+    lost = _lost(rows, head)
+    if lost:
+        ignored.append(
+            M("These rows lost their hidden number and were passed over: {rows}.", rows=", ".join(map(str, lost[:20])))
+        )
+    return FileContent(marks, _rows(rows, head), formulas, failing, ignored)
 
 
 def marks_of(book: Book) -> Marks | None:
@@ -169,6 +176,19 @@ def _rows(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[FileRow]:
             )
         )
     return found
+
+
+def _lost(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[int]:
+    """Name the rows in whose input cells something stands, though nothing says which item they are about."""
+    inputs = [at for name, at in head.columns.items() if name.startswith("in:") or name in _ENTERED]
+    key = head.columns["key"]
+    return [
+        number
+        for number, cells in enumerate(rows[head.row + 1 :], start=head.row + 2)
+        if not (key < len(cells) and _KEY.fullmatch(sources.cell_text(cells[key])))
+        and number > head.row + 2  # the headings
+        and any(at < len(cells) and cells[at] != "" for at in inputs)
+    ]
 
 
 def _extra(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[str]:

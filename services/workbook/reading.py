@@ -102,7 +102,6 @@ def read(file: BinaryIO, kind: Kind) -> FileContent:
     if marks.kind != kind:
         known = Kind(marks.kind).words if marks.kind in set(Kind) else M("something else")
         raise Unreadable(M("This file is for {what}, here belongs {wanted}.", what=known, wanted=kind.words))
-    ignored: list[Message] = []
     found = None
     for name in book.names:
         if name in (MARKS_SHEET, LISTS_SHEET):
@@ -114,15 +113,7 @@ def read(file: BinaryIO, kind: Kind) -> FileContent:
         raise Unreadable(_NO_FORM)
     name, rows, head = found
     formulas, failing = (_named(cells.get(name, [])) for cells in (book.formulas, book.errors))
-    extra = _extra(rows, head)
-    if extra:
-        ignored.append(M("These columns were passed over: {columns}.", columns=", ".join(extra)))
-    lost = _lost(rows, head)
-    if lost:
-        ignored.append(
-            M("These rows lost their hidden number and were passed over: {rows}.", rows=", ".join(map(str, lost[:20])))
-        )
-    return FileContent(marks, _rows(rows, head), formulas, failing, ignored)
+    return FileContent(marks, _rows(rows, head), formulas, failing, _passed_over(rows, head))
 
 
 def marks_of(book: Book) -> Marks | None:
@@ -175,6 +166,17 @@ def _rows(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[FileRow]:
                 places,
             )
         )
+    return found
+
+
+def _passed_over(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[Message]:
+    """Say what of a file is not read, though somebody typed it."""
+    found = []
+    if extra := _extra(rows, head):
+        found.append(M("These columns were passed over: {columns}.", columns=", ".join(extra)))
+    if lost := _lost(rows, head):
+        numbers = ", ".join(map(str, lost[:20]))
+        found.append(M("These rows lost their hidden number and were passed over: {rows}.", rows=numbers))
     return found
 
 

@@ -69,6 +69,7 @@ class FileRow:
     was: str
     code: str
     unit: str
+    claim: str
     cells: Mapping[str, CellValue]
     places: Mapping[str, str]
 
@@ -162,6 +163,7 @@ def _rows(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[FileRow]:
                 sources.cell_text(named.get("was", "")),
                 sources.cell_text(named.get("code", "")),
                 sources.cell_text(named.get("unit", "")),
+                sources.cell_text(named.get("claim", "")),
                 named,
                 places,
             )

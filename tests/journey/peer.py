@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, urlencode
 from playwright.sync_api import APIResponse
 
 from tests.journey.person import Person
+from tests.support.words import words_of
 
 #: A page links to more pages; nobody's links are endless here.
-MOST_PAGES = 60
+MOST_PAGES = 250
 _LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
 _SELECT = re.compile(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', re.DOTALL)
 _OPTION = re.compile(r'<option value="(\w+)"')
@@ -74,9 +75,9 @@ def _get(peer: Person, path: str) -> APIResponse:
 
 
 def _text(peer: Person, path: str, answer: APIResponse) -> str:
-    """Return the text of a page; of a workbook nothing."""
+    """Return the words of a page, a workbook or a paper."""
     assert answer.ok, f"{peer.login}: {path} answers {answer.status}"
-    return answer.text() if "text" in answer.headers["content-type"] else ""
+    return words_of(answer.body(), path)
 
 
 def _shape(peer: Person, path: str) -> str:

@@ -246,7 +246,8 @@ def neighbours_see_the_public_table(come: Come, province: Province) -> None:
         with come(login) as neighbour:
             read = peer.pages(neighbour)
             assert any(name in page for path, page in read.items() if path.startswith("/results"))
-            assert not [path for path, page in read.items() if name in page and not path.startswith("/results")]
+            public = ("/results", "/papers/editions/")  # the table, on the screen and on paper
+            assert not [path for path, page in read.items() if name in page and not path.startswith(public)]
             form = f"/assessments/{province.form_id(unit)}"
             detail = f"/results/editions/1/units/{province.id_of(m.Unit, code=unit)}"
             peer.sees_nothing_of(neighbour, map(str, PRIVATE), (form, f"{form}/check", detail))

@@ -6,14 +6,12 @@ until it has one.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-import openpyxl
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -25,7 +23,7 @@ from extensions import db
 from rules.vocabulary import Layer
 from tests.permissions.full import LAST_YEAR
 from tests.permissions.readers import Everything, Reader, expected
-from tests.support.papers import pdf_text
+from tests.support.words import words_of
 from tests.support.world import COUNCILS, UNITS, Province, token
 
 ABSENT = 10**9
@@ -242,14 +240,7 @@ def rules_of(app: Flask, method: str) -> list[Rule]:
 
 def text_of(answer: TestResponse) -> str:
     """Return all the words of an answer; of a workbook those of its cells and sheets, of a paper those printed."""
-    data = answer.get_data()
-    if data[:5] == b"%PDF-" and answer.request.path.startswith("/papers/"):
-        return pdf_text(data)
-    if data[:2] == b"PK":
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
-        cells = [str(value) for sheet in book for row in sheet.iter_rows(values_only=True) for value in row if value]
-        return "\n".join([*book.sheetnames, *cells])
-    return data.decode("utf-8", "replace")
+    return words_of(answer.get_data(), answer.request.path)
 
 
 _VARYING = (

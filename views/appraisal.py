@@ -121,7 +121,9 @@ def save(sheet_id: int, criterion_id: int) -> ResponseReturnValue:
         elif todo == "first":
             appraisal.keep_first(sheet, criterion, typed.version)
         else:
-            appraisal.save(sheet, criterion, replace(typed, stated="0") if todo == "zero" else typed)
+            entry = replace(typed, stated="0") if todo == "zero" else typed
+            # Figures are given beside a claim: one that a superior changed since the page was made is looked at first.
+            appraisal.save(sheet, criterion, entry, Ticket.parse(request.form.get("ticket", "")))
     except EntryFault as fault:
         desk = _desk(sheet_id, criterion.code)
         entry = replace(typed, stated="0") if todo == "zero" else typed

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -83,8 +83,8 @@ def http(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def stale(_error: StaleDataError) -> ResponseReturnValue:
-    """Answer a row that somebody else changed between reading and writing."""
+def stale(_error: StaleDataError | IntegrityError) -> ResponseReturnValue:
+    """Answer a row that somebody else changed, took away or made at the same moment, between reading and writing."""
     db.session.rollback()
     return answer(409, M("Somebody else changed this in the meantime."))
 
@@ -115,6 +115,7 @@ HANDLERS: dict[type[Exception], Callable[[Any], ResponseReturnValue]] = {
     Refused: refused,
     HTTPException: http,
     StaleDataError: stale,
+    IntegrityError: stale,
     DataError: bad_value,
     OperationalError: no_database,
     Exception: fault,

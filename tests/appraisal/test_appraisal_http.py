@@ -134,6 +134,17 @@ def test_a_stale_save_shows_both_values_and_the_second_try_counts(locked: Provin
     assert steps.scores(locked, "SA", Layer.APPRAISAL)["1.1"].reason == "Không có kế hoạch"
 
 
+def test_figures_given_beside_another_claim_are_not_saved_unseen(locked: Province) -> None:
+    client = locked.client(HELPER)
+    page = f"/appraisal/{steps.sheet_id(locked, 'SA')}?leaf=1.1"
+    data = {"action": "save", "version": "0", "ticket": ticket(client, page), "in-option": "2", "reason": "Không có"}
+    stale = post(client, desk(locked, "SA", "1.1"), {**data, "ticket": data["ticket"] + "9"})
+    assert stale.status_code == 409
+    assert "Không có" in words(stale)
+    assert steps.scores(locked, "SA", Layer.APPRAISAL) == {}
+    assert post(client, desk(locked, "SA", "1.1"), data).status_code == 302
+
+
 def test_the_script_gets_the_panel_and_the_words_of_the_queue(locked: Province) -> None:
     client, path = locked.client(HELPER), desk(locked, "SA", "1.1")
     data = {"action": "save", "version": "0", "in-option": "2", "reason": "Không có"}

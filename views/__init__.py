@@ -6,8 +6,8 @@ from flask import Blueprint
 
 from views import (  # their routes stand on other views' blueprints
     asking,  # noqa: F401
+    evidence_listing,  # noqa: F401
     keeping,  # noqa: F401
-    papers,  # noqa: F401
     signing,  # noqa: F401
     taking,  # noqa: F401
     workbook_field,  # noqa: F401

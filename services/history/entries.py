@@ -11,8 +11,8 @@ from rules.criteria import Rule
 from rules.message import M, Message
 from rules.vocabulary import CriterionKind
 from services.history import lines
+from services.history.documents import Titles
 from services.history.lines import Line
-from services.history.papers import Titles
 
 POINTS = M("Points")
 PENALTY = M("Points taken off")

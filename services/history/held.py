@@ -10,8 +10,8 @@ from typing import Any
 
 from rules.totals import Subtotal
 from rules.vocabulary import Basis, CriterionKind, Layer
+from services.history.documents import called
 from services.history.holding import known
-from services.history.papers import called
 
 
 @dataclass(frozen=True, slots=True)

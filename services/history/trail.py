@@ -20,9 +20,9 @@ from rules.message import M, Message
 from rules.verbs import Role, Verb
 from rules.vocabulary import Layer
 from services.history import entries
+from services.history.documents import titles
 from services.history.handovers import Handover, Who, handovers, verb_title
 from services.history.lines import Line
-from services.history.papers import titles
 
 #: Acts on a page, and the entries of one leaf that are read: the newest. Some ten are common, a hundred the most yet seen.
 PAGE = 20

@@ -11,8 +11,8 @@ from rules.message import M
 from rules.vocabulary import Layer, Method
 from services.round_file import leaves
 from services.survey.matrix import LAYOUT, headings
+from services.workbook.book import FIRST_ROW, Book, Head
 from services.workbook.layout import Kind, Marks
-from services.workbook.paper import FIRST_ROW, Head, Paper
 
 _HINT = M(
     "Enter the mean rate of each unit and item in percent, from 0 to 100 (for 85 % type 85), then upload the file: first you see "
@@ -46,20 +46,20 @@ def write(session: Session, round_: m.Round) -> bytes:
         .where(m.Assessment.round_id == round_.id, m.Score.layer == Layer.SURVEY)
     ):
         given[score.assessment_id, score.criterion_id] = score.inputs.get("rate", "")
-    paper = Paper(Marks(Kind.SURVEY, round_.code, "", "", round_.name))
+    book = Book(Marks(Kind.SURVEY, round_.code, "", "", round_.name))
     codes, unit_code, unit_name = list(names), *(heading.title for heading in LAYOUT.headings)
     heads = [
         Head("", unit_code, 10),
         Head("", unit_name, 32),
         *(Head("", text, 18) for text in headings(list(names.items()))),
     ]
-    sheet = paper.sheet(render(M("Survey")), round_.name, render(_HINT), heads, fixed=2, hidden=0)
+    sheet = book.sheet(render(M("Survey")), round_.name, render(_HINT), heads, fixed=2, hidden=0)
     for row, (form_id, set_id, code, name) in enumerate(found, start=FIRST_ROW):
-        paper.text(sheet, row, 0, code)
-        paper.text(sheet, row, 1, name)
+        book.text(sheet, row, 0, code)
+        book.text(sheet, row, 1, name)
         for column, item in enumerate(codes, start=2):
             item_id = ids.get((set_id, item))
             open_ = item_id is not None and (form_id, item_id) not in exempt
             value = given.get((form_id, item_id or 0), "").replace(".", ",")
-            paper.figure(sheet, row, column, value, open_=open_, limit="100")
-    return paper.done()
+            book.figure(sheet, row, column, value, open_=open_, limit="100")
+    return book.done()

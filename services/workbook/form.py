@@ -16,8 +16,8 @@ from rules.vocabulary import CriterionKind, Method
 from services.form import Heading, Line, Reading
 from services.guidance import sentences
 from services.score import NOTE_LENGTH, REASON_LENGTH
+from services.workbook.book import FIRST_ROW, Book, Head
 from services.workbook.layout import Filled, Kind, Marks, slots_of
-from services.workbook.paper import FIRST_ROW, Head, Paper
 
 #: Columns before the inputs: three hidden ones, code, name, maximum, last year.
 _BEFORE = 7
@@ -28,11 +28,11 @@ def write(reading: Reading) -> bytes:
     """Write the form as the reader sees it; input cells are open where the reader may score it now."""
     form, round_ = reading.form, reading.form.round
     marks = Marks(Kind.FORM, str(form.id), str(form.criteria_set_id), form.unit.name, round_.name)
-    paper = Paper(marks)
+    book = Book(marks)
     open_ = bool(reading.may[Verb.SCORE])
     width = max((len(slots_of(line.leaf.rule)) for line in reading.lines), default=1)
     heads = _heads(reading, width)
-    sheet = paper.sheet(
+    sheet = book.sheet(
         render(M("Self-assessment form")),
         render(_first_line(reading, open_=open_)),
         render(HINT),
@@ -43,21 +43,19 @@ def write(reading: Reading) -> bytes:
     row = FIRST_ROW
     for part in reading.parts:
         words = f"{part.code}. {part.name}" + ("" if part.maximum is None else f" ({_comma(part.maximum)})")
-        paper.section(sheet, row, len(heads), words, strong=True)
+        book.section(sheet, row, len(heads), words, strong=True)
         row += 1
         for line in part.rows:
             if isinstance(line, Heading):
-                paper.section(
-                    sheet, row, len(heads), f"{line.code}. {line.name} ({_comma(line.maximum)})", strong=False
-                )
+                book.section(sheet, row, len(heads), f"{line.code}. {line.name} ({_comma(line.maximum)})", strong=False)
             else:
-                _line(paper, sheet, row, line, reading, width, open_=open_)
+                _line(book, sheet, row, line, reading, width, open_=open_)
             row += 1
-    paper.guidance(
+    book.guidance(
         ((line.leaf.code, line.leaf.name, how(line.leaf.rule)) for line in reading.lines),
         (render(M("Code")), render(M("Criterion")), render(M("How it is scored"))),
     )
-    return paper.done()
+    return book.done()
 
 
 HINT = M(
@@ -104,45 +102,45 @@ def _heads(reading: Reading, width: int) -> list[Head]:
     ]
 
 
-def _line(paper: Paper, sheet: Worksheet, row: int, line: Line, reading: Reading, width: int, *, open_: bool) -> None:
+def _line(book: Book, sheet: Worksheet, row: int, line: Line, reading: Reading, width: int, *, open_: bool) -> None:
     leaf, round_, filled = line.leaf, reading.form.round, Filled.of(line.own)
     open_ = open_ and line.editable
-    _unseen(paper, sheet, row, f"i{leaf.id}", line.own.version if line.own else 0, filled)
-    paper.text(sheet, row, 3, leaf.code)
-    paper.text(sheet, row, 4, leaf.name)
-    paper.number(sheet, row, 5, leaf.maximum, round_.shown_places)
+    _unseen(book, sheet, row, f"i{leaf.id}", line.own.version if line.own else 0, filled)
+    book.text(sheet, row, 3, leaf.code)
+    book.text(sheet, row, 4, leaf.name)
+    book.number(sheet, row, 5, leaf.maximum, round_.shown_places)
     if line.last is not None and not line.last.not_applicable:
-        paper.number(sheet, row, 6, line.last.points, round_.shown_places)
+        book.number(sheet, row, 6, line.last.points, round_.shown_places)
     elif line.last is not None:
-        paper.text(sheet, row, 6, M("Not applicable"))
-    at = inputs(paper, sheet, row, _BEFORE, leaf.rule, filled, width, open_=open_)
+        book.text(sheet, row, 6, M("Not applicable"))
+    at = inputs(book, sheet, row, _BEFORE, leaf.rule, filled, width, open_=open_)
     if not line.editable:
-        paper.text(sheet, row, _BEFORE, closed_words(line), italic=True)
-        paper.still(sheet, row, range(at, at + 4))
+        book.text(sheet, row, _BEFORE, closed_words(line), italic=True)
+        book.still(sheet, row, range(at, at + 4))
     else:
         proposed = leaf.rule.may_be_not_applicable or filled.not_applicable
-        paper.answer(sheet, row, at, filled.not_applicable or None, open_=open_ and proposed)
+        book.answer(sheet, row, at, filled.not_applicable or None, open_=open_ and proposed)
         stated = round_.stated_points_allowed or bool(filled.stated)
-        paper.figure(sheet, row, at + 1, filled.stated, open_=open_ and stated, limit=plain(leaf.maximum))
-        paper.words(sheet, row, at + 2, filled.reason, open_=open_, limit=REASON_LENGTH)
-        paper.words(sheet, row, at + 3, filled.note, open_=open_, limit=NOTE_LENGTH)
-    paper.text(sheet, row, at + 4, how(leaf.rule))
+        book.figure(sheet, row, at + 1, filled.stated, open_=open_ and stated, limit=plain(leaf.maximum))
+        book.words(sheet, row, at + 2, filled.reason, open_=open_, limit=REASON_LENGTH)
+        book.words(sheet, row, at + 3, filled.note, open_=open_, limit=NOTE_LENGTH)
+    book.text(sheet, row, at + 4, how(leaf.rule))
 
 
-def _unseen(paper: Paper, sheet: Worksheet, row: int, key: str, version: int, filled: Filled) -> None:
+def _unseen(book: Book, sheet: Worksheet, row: int, key: str, version: int, filled: Filled) -> None:
     for column, text in enumerate((key, str(version), filled.mark)):
-        paper.text(sheet, row, column, text)
+        book.text(sheet, row, column, text)
 
 
 def inputs(
-    paper: Paper, sheet: Worksheet, row: int, column: int, rule: Rule, filled: Filled, width: int, *, open_: bool
+    book: Book, sheet: Worksheet, row: int, column: int, rule: Rule, filled: Filled, width: int, *, open_: bool
 ) -> int:
     """Write the inputs of a leaf, each with its label, and grey cells up to ``width``; return the column after them."""
     slots = slots_of(rule)
     for number, slot in enumerate(slots):
-        paper.text(sheet, row, column + 2 * number, slot.label)
-        paper.slot(sheet, row, column + 2 * number + 1, slot, filled, open_=open_)
-    paper.still(sheet, row, range(column + 2 * len(slots), column + 2 * width))
+        book.text(sheet, row, column + 2 * number, slot.label)
+        book.slot(sheet, row, column + 2 * number + 1, slot, filled, open_=open_)
+    book.still(sheet, row, range(column + 2 * len(slots), column + 2 * width))
     return column + 2 * width
 
 

@@ -1,4 +1,4 @@
-"""The workbook as paper: protected sheets on A4 landscape, input cells in yellow, drop-downs, and what travels unseen.
+"""The workbook as its reader sees it: protected sheets on A4 landscape, input cells in yellow, drop-downs, and what travels unseen.
 
 Protection has no password: it guards against slips of the hand, not against people; what a file may change is judged when it
 comes back.
@@ -42,7 +42,7 @@ class Head:
     width: float
 
 
-class Paper:
+class Book:
     """One workbook while it is written; every cell by its kind, so no text is ever taken for a formula or a link."""
 
     def __init__(self, marks: Marks) -> None:

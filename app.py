@@ -23,12 +23,12 @@ def create_app(config: Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)  # type: ignore[method-assign]
     db.init_app(app)
     migrate.init_app(app, db)
-    csrf.init_app(app)
     i18n.init_app(app, babel)
     ids.init_app(app)
     headers.init_app(app)
     user.init_app(app)
     needs.init_app(app)
+    csrf.init_app(app)  # a refused token is answered to a person that is known, before any right is asked for
     routes.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)

@@ -13,6 +13,7 @@ from views.evidence import blueprint as evidence
 from views.health import blueprint as health
 from views.help import blueprint as help_
 from views.home import blueprint as home
+from views.own_account import blueprint as own_account
 from views.progress import blueprint as progress
 from views.publication import blueprint as publication
 from views.results import blueprint as results
@@ -27,6 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     health,
     help_,
     home,
+    own_account,
     progress,
     publication,
     results,

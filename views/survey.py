@@ -116,7 +116,7 @@ def _round(round_id: int) -> m.Round:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="survey preview")
+    return URLSafeTimedSerializer(current_app.config["SIGNING_KEYS"], salt="survey preview")
 
 
 def _parcel(round_: m.Round, changed: Sequence[Value]) -> list[Any]:

@@ -22,10 +22,10 @@ from admin.lookups import accounts, units
 from admin.unit import unit_filter
 from extensions import db
 from i18n import render
+from models import clock
 from permissions.gate import Act, hidden
 from rules.verbs import Verb
 from rules.vocabulary import POST_FUNCTIONS, Function
-from models import clock
 from services import credentials, delegation, unused
 from services.account import second_factor, sessions, throttle
 from services.faults import Fault, in_order

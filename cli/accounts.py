@@ -97,4 +97,11 @@ def unused_command() -> None:
                 kept=KEPT[one.kept],
             )
         )
-    _say(M("{found} accounts unused for {days} days, {done} disabled.", found=len(found), days=settings().unused_days, done=done))
+    _say(
+        M(
+            "{found} accounts unused for {days} days, {done} disabled.",
+            found=len(found),
+            days=settings().unused_days,
+            done=done,
+        )
+    )

@@ -39,9 +39,7 @@ def first_admin(username: str, full_name: str) -> str:
         db.session.add(account)
         db.session.flush()
         today = doing.now.astimezone(LOCAL_TIME).date()
-        db.session.add(
-            m.Post(account_id=account.id, unit_id=province.id, function=Function.MANAGER, valid_from=today)
-        )
+        db.session.add(m.Post(account_id=account.id, unit_id=province.id, function=Function.MANAGER, valid_from=today))
     return secret
 
 
@@ -73,7 +71,9 @@ def reset_factor(username: str) -> bool:
 
 
 def _named(username: str) -> m.Account:
-    account = db.session.scalar(select(m.Account).where(m.Account.username == username.lower()).with_for_update(of=m.Account))
+    account = db.session.scalar(
+        select(m.Account).where(m.Account.username == username.lower()).with_for_update(of=m.Account)
+    )
     if account is None:
         raise Fault({"": M("There is no such login.")})
     return account

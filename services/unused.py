@@ -117,5 +117,7 @@ def _administrators(now: datetime) -> set[int]:
 
 
 def _in_force(model: Any, today: Any) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = (model.valid_from <= today) & or_(model.valid_to.is_(None), model.valid_to >= today)
+    condition: ColumnElement[bool] = (model.valid_from <= today) & or_(
+        model.valid_to.is_(None), model.valid_to >= today
+    )
     return condition

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -173,7 +173,7 @@ def token_refused() -> ResponseReturnValue | None:
             return _door(LoginForm(formdata=None), values or request.form.get(kept.FIELD, ""), ended=True), 400
         return None
     back = kept.give_back(values) if values and current_user.waiting is None else None
-    return None if back is None else (back, 400)
+    return None if back is None else current_app.make_response((current_app.make_response(back), 400))
 
 
 def own_path(target: str | None) -> str:

@@ -19,7 +19,9 @@ def device() -> Device:
     agent = request.headers.get("User-Agent", "")
     browser = next((f"{name} {_major(agent, mark)}" for mark, name in (*_BROWSERS, *_MORE) if mark in agent), "")
     system = next((name for mark, name in (*_SYSTEMS, ("Linux", "Linux")) if mark in agent), "")
-    return Device(request.remote_addr or "", " · ".join(part for part in (browser.strip(), system) if part) or agent[:60])
+    return Device(
+        request.remote_addr or "", " · ".join(part for part in (browser.strip(), system) if part) or agent[:60]
+    )
 
 
 def _major(agent: str, mark: str) -> str:

@@ -84,7 +84,9 @@ def begin() -> ResponseReturnValue:
         if not isinstance(made, Message):
             secret, address = made
             groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-            return render_template("auth/enrol.html", form=CodeForm(formdata=None), secret=groups, picture=_picture(address))
+            return render_template(
+                "auth/enrol.html", form=CodeForm(formdata=None), secret=groups, picture=_picture(address)
+            )
         form.password.errors = [render(made)]
     return _page(form), 422
 
@@ -121,9 +123,7 @@ def remove() -> ResponseReturnValue:
     """Take the own factor away, with password and code; where it is compulsory a new one is asked for at once."""
     form = RemoveForm()
     if form.validate_on_submit():
-        fault = second_factor.remove_own(
-            actor().account_id, form.password.data or "", form.code.data or "", device()
-        )
+        fault = second_factor.remove_own(actor().account_id, form.password.data or "", form.code.data or "", device())
         if fault is None:
             flash(_("The second factor is taken away."), "success")
             return redirect(url_for(".factor"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import Row, false, or_, select
 
 from extensions import db
 from models import AuditEntry, LoginSession
@@ -36,13 +37,14 @@ def of(account_id: int) -> list[Message]:
             )
             .order_by(entry.id)
         ).all()
-    return [message for row in found for message in _sentences(*row)]
+    return [message for row in found for message in _sentences(row)]
 
 
-def _sentences(at: object, name: str, kind: str, operation: str, changes: dict[str, object]) -> Iterator[Message]:
-    if kind == "SecondFactor" and operation == "delete":
+def _sentences(row: Row[Any]) -> Iterator[Message]:
+    at, name, changes = row.at, row.actor_name, row.changes
+    if row.object_type == "SecondFactor" and row.operation == "delete":
         yield M("{name} took the second factor of your account away at {time}.", name=name, time=at)
-    elif kind == "Account":
+    elif row.object_type == "Account":
         if "password_hash" in changes:
             yield M("{name} issued a new password for your account at {time}.", name=name, time=at)
         if "username" in changes:

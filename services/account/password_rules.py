@@ -25,7 +25,16 @@ _STAND_FOR = str.maketrans("@430$517!|", "aaeossitii")
 _GAP = "\x00"
 #: Words about this software and its field, beside the names of the installation.
 LOCAL = (
-    *("parindex", "par index", "parindexes", "cchc", "cải cách hành chính", "chỉ số cải cách", "bộ chỉ số", "chấm điểm"),
+    *(
+        "parindex",
+        "par index",
+        "parindexes",
+        "cchc",
+        "cải cách hành chính",
+        "chỉ số cải cách",
+        "bộ chỉ số",
+        "chấm điểm",
+    ),
     *("Sở Nội vụ", "Nội vụ", "SNV", "UBND", "ủy ban nhân dân", "tỉnh", "huyện", "quản trị", "cán bộ", "lãnh đạo"),
     *("hội đồng thẩm định", "tổ giúp việc", "mật khẩu", "đăng nhập", "tài khoản", "Việt Nam", "vietnam", "Hà Nội"),
 )

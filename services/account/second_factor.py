@@ -51,7 +51,7 @@ def begin(account_id: int, password: str, device: Device) -> tuple[str, str] | M
             else:
                 factor.secret, factor.created_at, factor.last_step = secret, doing.now, 0
     issuer = f"PAR INDEX {current_app.config['PROVINCE_NAME']}"
-    return secret, pyotp.TOTP(secret).provisioning_uri(account.username, issuer_name=issuer)
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=account.username, issuer_name=issuer)
 
 
 def confirm(account_id: int, code: str, device: Device, keep: str) -> list[str] | Message:
@@ -191,9 +191,7 @@ def _new_codes(session: Session, account_id: int) -> list[str]:
 
 def _drop_codes(session: Session, account_id: int) -> None:
     session.execute(
-        delete(RecoveryCode)
-        .where(RecoveryCode.account_id == account_id)
-        .execution_options(synchronize_session=False)
+        delete(RecoveryCode).where(RecoveryCode.account_id == account_id).execution_options(synchronize_session=False)
     )
 
 

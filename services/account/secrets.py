@@ -44,7 +44,9 @@ def verify(stored: str | None, password: str) -> bool:
 
 def matches(account: Account | None, password: str) -> bool:
     """Tell whether the password is the account's and the account is not disabled; takes as long without an account."""
-    return verify(None if account is None else account.password_hash, password) and account is not None and account.active
+    return (
+        verify(None if account is None else account.password_hash, password) and account is not None and account.active
+    )
 
 
 def outdated(stored: str) -> bool:

@@ -31,7 +31,7 @@ PENDING = timedelta(minutes=10)
 class Waiting(StrEnum):
     """What a session has to do before anything else opens."""
 
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 - what is waited for
     FACTOR = "factor"
 
 
@@ -217,9 +217,15 @@ def sign_out(secret: str) -> None:
             record("logout", db.session.get_one(Account, login.account_id), address=login.address)
 
 
-def running(account_id: int, now: datetime) -> Sequence[Row[Any]]:
+def running(account_id: int, now: datetime) -> Sequence[Any]:
     """Return the sessions of an account that go on, the latest first: id, device, address, since, last use."""
-    columns = (LoginSession.id, LoginSession.device, LoginSession.address, LoginSession.created_at, LoginSession.seen_at)
+    columns = (
+        LoginSession.id,
+        LoginSession.device,
+        LoginSession.address,
+        LoginSession.created_at,
+        LoginSession.seen_at,
+    )
     return db.session.execute(
         select(*columns)
         .where(LoginSession.account_id == account_id, *_running(now, settings()))

@@ -98,7 +98,7 @@ def give_code(secret: str, code: str, device: Device) -> str:
 
 
 def _admitted(session: Session, account: Account, stored: str | None, now: datetime) -> bool:
-    """Read the account again under its lock: does it still have the password that was compared, and may it sign in?"""
+    """Read the account again under its lock: it may sign in, and still has the password that was compared."""
     query = select(Account).where(Account.id == account.id).with_for_update(of=Account)
     account = session.scalars(query.execution_options(populate_existing=True)).one()
     if account.password_hash != stored or not sessions.usable(account, now):

@@ -69,7 +69,7 @@ def blocked(session: Session, made: Try, now: datetime, *, known: Callable[[], b
         _count(pair, PAIR, now)
         return True
     wide = session.scalars(select(LoginThrottle).where(LoginThrottle.key.in_(keys.values())))
-    return any([_waits(row, now) for row in wide]) and not known()
+    return any(_waits(row, now) for row in wide) and not known()
 
 
 def failed(session: Session, made: Try, now: datetime) -> bool:
@@ -107,7 +107,9 @@ def locked_until(account_id: int) -> datetime | None:
     """Return until when tries at an account wait, of the longest wait; None where none does."""
     with system_scope("throttle of an account"):
         until = LoginThrottle.blocked_until
-        return db.session.scalar(select(func.max(until, type_=until.type)).where(LoginThrottle.account_id == account_id))
+        return db.session.scalar(
+            select(func.max(until, type_=until.type)).where(LoginThrottle.account_id == account_id)
+        )
 
 
 def unlock(account_id: int) -> None:

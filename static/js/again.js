@@ -3,7 +3,7 @@
 // attribute: what is typed into it lies in this tab until it is sent, and it is not sent into an ended session.
 (() => {
   "use strict";
-  const dialog = document.getElementById("again");
+  const dialog = document.getElementById("sign-in-again");
   if (!dialog) return;
   const say = dialog.dataset;
   const form = dialog.querySelector("form");

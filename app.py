@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -36,4 +38,8 @@ def create_app(config: Config | None = None) -> Flask:
         app.register_blueprint(blueprint)
     admin.init_app(app)
     cli.init_app(app)
+    if not (config.https or config.testing or os.environ.get("FLASK_RUN_FROM_CLI")):
+        app.logger.warning(
+            "Passwords and cookies travel unencrypted: for trials on this machine only (PARINDEX_HTTPS)."
+        )
     return app

@@ -106,6 +106,7 @@ class AccountView(ScopedModelView):
         return [(label, f"{self.get_url(way)}?id=") for label, way in ways]
 
     def apply(self, form: Any, model: m.Account, doing: Act, *, created: bool) -> None:
+        credentials.named(model)
         in_order(model.valid_from, model.valid_to)
         if created:
             g.one_time_password = credentials.issue(model, doing)

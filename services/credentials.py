@@ -21,6 +21,13 @@ from services.faults import Fault
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
 
 
+def named(account: m.Account) -> None:
+    """An account belongs to one named person (Điều 8): no name, no account. Raises ``Fault``."""
+    account.full_name = " ".join(account.full_name.split())
+    if not account.full_name:
+        raise Fault({"full_name": M("Name the person: an account belongs to one named person.")})
+
+
 def issue(account: m.Account, doing: Act) -> str:
     """Fill a new account inside its act and return its one-time password, which nobody can read again.
 

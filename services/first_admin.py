@@ -30,11 +30,10 @@ def first_admin(username: str, full_name: str) -> str:
         held = select(m.Post.id).join(m.Unit, m.Unit.id == m.Post.unit_id)
         if db.session.scalar(held.where(m.Post.function == Function.MANAGER, m.Unit.parent_id.is_(None)).limit(1)):
             raise Fault({"": M("There is an administrator already; use the screens, or reissue that password.")})
-        if not full_name.strip():
-            raise Fault({"": M("Name the person: an account belongs to one named person.")})
         if db.session.scalar(select(m.Account.id).where(m.Account.username == username.lower())):
             raise Fault({"": M("This login exists already.")})
-        account = m.Account(username=username, full_name=full_name.strip()[:120], unit_id=province.id)
+        account = m.Account(username=username, full_name=full_name[:120], unit_id=province.id)
+        credentials.named(account)
         secret = credentials.issue(account, doing)
         db.session.add(account)
         db.session.flush()

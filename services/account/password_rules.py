@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -86,45 +87,41 @@ def _composed(password: str) -> Message | None:
 
 
 def _listed(password: str, owner: Owner) -> Message | None:
-    """Take away what is tried first, kind by kind; where too little is left, say which kind weighed most."""
+    """Take away what is tried first; where too little is left, say which kind of it weighed most."""
     if len(owner.username) >= 4 and owner.username.lower() in password.lower():
         return LOGIN
     kinds = (
-        (OWN_WORDS, _own(owner)),
-        (LOCAL_WORDS, _local()),
-        (UNIT_WORDS, frozenset(_units(owner))),
         (WORDS, common()),
+        (UNIT_WORDS, _units(owner)),
+        (LOCAL_WORDS, _local()),
+        (OWN_WORDS, _own(owner)),
     )
+    reasons = {word: at for at, (_why, words) in enumerate(kinds) for word in words}  # of two kinds the later one
     # Letters of other alphabets stand in no list; they count as they are.
     foreign = [sign for sign in password if not sign.isascii() and not sign.isspace() and not _plain(sign)]
-    for written in (_plain(password), _plain(password.lower().translate(_STAND_FOR))):
-        rest, weights = written, list[tuple[int, Message]]()
-        for message, words in kinds:
-            less = _without(rest, words)
-            weights.append((_count(rest) - _count(less), message))
-            rest = less
+    plain = _plain(password)
+    for written in (plain, re.sub("[0-9]", "", plain), _plain(password.lower().translate(_STAND_FOR))):
+        rest, weights = _without(written, reasons)
         letters = [sign for sign in rest if sign.isalpha()]
         if len(letters + foreign) < LEFT or len({*letters, *foreign}) < DIFFERENT_LEFT:
-            weight, why = max(weights, key=lambda weight: weight[0])
-            return why if weight else DIGITS
+            return kinds[weights.most_common(1)[0][0]][0] if weights else DIGITS
     return None
 
 
-def _count(rest: str) -> int:
-    return len(rest) - rest.count(_GAP)
+def _without(rest: str, reasons: Mapping[str, int]) -> tuple[str, Counter[int]]:
+    """Take listed words out, the longest first; return what is left, and how many signs went for each reason."""
+    weights: Counter[int] = Counter()
+    for word in sorted((word for word in reasons if word in rest), key=len, reverse=True):
+        times = rest.count(word)
+        if times:
+            rest = rest.replace(word, _GAP)
+            weights[reasons[word]] += times * len(word)
+    return rest, weights
 
 
 def _plain(words: str) -> str:
     """Return Latin letters and digits alone, small and without marks."""
     return re.sub(r"[^a-z0-9]", "", text.fold(words))
-
-
-def _without(rest: str, words: Iterable[str]) -> str:
-    """Take listed words out of what is left, the longest first; a mark stands in their place, so that no new word arises."""
-    found = sorted((word for word in words if word in rest), key=len, reverse=True)
-    for word in found:
-        rest = rest.replace(word, _GAP)
-    return rest
 
 
 @cache
@@ -150,12 +147,9 @@ def _local() -> frozenset[str]:
     return frozenset(word for word in map(_plain, names) if len(word) >= 3)
 
 
-def _units(owner: Owner) -> Iterator[str]:
-    for name in owner.units:
-        for form in (name, *_shorter(name)):
-            word = _plain(form)
-            if len(word) >= 3:
-                yield word
+def _units(owner: Owner) -> frozenset[str]:
+    forms = (form for name in owner.units for form in (name, *_shorter(name)))
+    return frozenset(word for word in map(_plain, forms) if len(word) >= 3)
 
 
 def _own(owner: Owner) -> frozenset[str]:

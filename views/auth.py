@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -207,6 +207,7 @@ def _wait_for_code(secret: str) -> ResponseReturnValue:
     if locale:
         session["locale"] = locale
     session[PENDING] = secret
+    g.pop("csrf_token", None)  # made for the session before
     if errors.scripted():
         return jsonify(code=True, csrf=generate_csrf())
     if request.form.get(kept.FIELD):

@@ -13,7 +13,7 @@
 
   const ask = async (url, body) => {
     const response = await fetch(url, { method: body ? "POST" : "GET", body, headers: { Accept: "application/json" } });
-    return { ok: response.ok, ...(await response.json()) };
+    return { ...(await response.json()), ok: response.ok, status: response.status };
   };
   const renew = (token) => document.querySelectorAll("input[name=csrf_token]").forEach((field) => (field.value = token));
   const own = (state) => String(state.account) === say.account && state.authority === say.authority && !state.waiting;
@@ -50,7 +50,7 @@
         body.set("authority", say.authority);
         try {
           let said = await ask(code ? say.code : say.login, body);
-          if (!said.ok && !said.why) {
+          if (said.status === 400) {
             // The token ended as well: take the present one, once.
             const state = await ask(say.state);
             renew(state.csrf);
@@ -59,11 +59,11 @@
           }
           if (said.csrf) renew(said.csrf);
           if (said.again) step("password");
-          if (said.code) {
+          if (said.code === true) {
             why.textContent = "";
             step("code");
           } else if (said.ok && settle(said)) finish(true);
-          else if (said.why) why.textContent = said.why;
+          else if (!said.ok) why.textContent = said.why || say.offline;
         } catch {
           why.textContent = say.offline;
         }

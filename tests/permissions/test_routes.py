@@ -24,7 +24,10 @@ from tests.support.world import Province
 #: Pages that show published results: the names of the units of a group are public there (Điều 4.2 ends with publication).
 PUBLISHED = ("results.", "admin_edition", "publication.")
 #: Doors that are tested by themselves: they end or change the crawler's own session.
-OWN_SESSION = {"auth.logout", "auth.language", "auth.authority", "auth.password", "auth.login", "auth.code", "own.end"}
+OWN_SESSION = {
+    *("auth.logout", "auth.language", "auth.authority", "auth.password", "auth.login", "auth.code"),
+    *("own.end", "own.begin", "own.confirm", "own.codes", "own.remove"),
+}
 CALM = {200, 302, 303, 400, 403, 404, 405, 409, 413, 415, 422}
 
 

@@ -39,6 +39,8 @@ reset: ## Remove the data of make run and begin anew at the next one
 
 test: $(DEV_ENV) ## Run every test: all on SQLite, those that use the database on PostgreSQL too
 	@$(BIN)/python -m tools.browser >/dev/null
+	@$(BIN)/python -m tools.libreoffice >/dev/null
+	@$(BIN)/python -m tools.poppler >/dev/null
 	$(BIN)/pytest -q -n auto
 	$(BIN)/pytest -q -n auto --database postgresql -m "database and not browser"
 

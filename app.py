@@ -13,7 +13,8 @@ import i18n
 from config import Config
 from extensions import babel, csrf, db, migrate
 from permissions import needs, routes
-from views import BLUEPRINTS, errors, headers, ids, navigation, user
+from services.evidence import keeping
+from views import BLUEPRINTS, errors, headers, ids, navigation, uploads, user
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -25,6 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)  # type: ignore[method-assign]
     db.init_app(app)
     migrate.init_app(app, db)
+    uploads.init_app(app)
     i18n.init_app(app, babel)
     ids.init_app(app)
     headers.init_app(app)
@@ -42,4 +44,5 @@ def create_app(config: Config | None = None) -> Flask:
         app.logger.warning(
             "Passwords and cookies travel unencrypted: for trials on this machine only (PARINDEX_HTTPS)."
         )
+    keeping.sweep_unfinished(config)
     return app

@@ -6,6 +6,7 @@ from flask import Flask
 
 from cli.accounts import accounts
 from cli.demo import demo
+from cli.evidence import evidence
 from cli.export import export
 from cli.imports import imports
 from cli.permissions import permissions
@@ -14,5 +15,5 @@ from cli.verify import verify
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (accounts, export, demo, imports, permissions, verify):
+    for command in (accounts, export, evidence, demo, imports, permissions, verify):
         app.cli.add_command(command)

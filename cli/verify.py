@@ -7,6 +7,7 @@ import sys
 import click
 from flask.cli import with_appcontext
 
+from cli.evidence import report as report_files
 from extensions import db
 from i18n import render
 from permissions.actor import system_scope
@@ -17,7 +18,7 @@ from services import verify as service
 @click.command()
 @with_appcontext
 def verify() -> None:
-    """Recompute subtotals, ranks, digests and audit; end with 1 where anything differs."""
+    """Recompute subtotals, ranks, digests, audit and the SHA-256 of files; end with 1 where anything differs."""
     with system_scope("verify"):
         report = service.verify(db.session())
     for fault in report.faults:
@@ -33,4 +34,5 @@ def verify() -> None:
             )
         )
     )
-    sys.exit(1 if report.faults else 0)
+    whole = report_files()
+    sys.exit(1 if report.faults or not whole else 0)

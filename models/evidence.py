@@ -89,13 +89,22 @@ class EvidenceLink(Identified, Model):
     """A document used for a leaf of an assessment, with the page that proves it.
 
     ``file_id`` is the version of the file that this form relies on: later versions leave it as it is. ``stage`` tells
-    whether it came with the self-assessment or as further evidence with the explanation.
+    whether it came with the self-assessment or as further evidence with the explanation; then ``turn`` is that of the
+    question it answers, so that what an earlier answer relied on stays as it was signed.
     """
 
     __tablename__ = "evidence_link"
     __table_args__ = (
-        UniqueConstraint("assessment_id", "criterion_id", "evidence_id", "stage"),
+        UniqueConstraint(
+            "assessment_id",
+            "criterion_id",
+            "evidence_id",
+            "stage",
+            "turn",
+            name="uq_evidence_link_assessment_id_criterion_id_evidence_id_stage",
+        ),
         CheckConstraint("stage IN ('self_scoring', 'explanation')", name="stage"),
+        CheckConstraint("turn >= 1 AND (turn = 1 OR stage = 'explanation')", name="turn"),
         ForeignKeyConstraint(["file_id", "evidence_id"], ["evidence_file.id", "evidence_file.evidence_id"]),
         ForeignKeyConstraint(
             ["assessment_id", "unit_id", "criteria_set_id"],
@@ -113,6 +122,7 @@ class EvidenceLink(Identified, Model):
     evidence_id: Mapped[int]
     file_id: Mapped[int | None]
     stage: Mapped[Stage] = mapped_column(Word(Stage), default=Stage.SELF_SCORING)
+    turn: Mapped[int] = mapped_column(default=1)
     page: Mapped[str] = mapped_column(String(120), default="")
     file: Mapped[EvidenceFile | None] = relationship(
         foreign_keys="EvidenceLink.file_id", primaryjoin="EvidenceFile.id == EvidenceLink.file_id"

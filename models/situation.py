@@ -71,8 +71,19 @@ class Situation:
     @property
     def closes_at(self) -> datetime | None:
         """End of self-scoring for this unit, extensions included."""
-        span = self.spans.get(Stage.SELF_SCORING)
+        return self._end(Stage.SELF_SCORING)
+
+    def ends_of(self, state: State) -> datetime | None:
+        """End of the stage that a form in this state stands in, extensions included; of a locked one, when it locked."""
+        return self._end(_STAGE_OF.get(state, Stage.SELF_SCORING))
+
+    def _end(self, stage: Stage) -> datetime | None:
+        span = self.spans.get(stage)
         return None if span is None else span.closes_at
+
+
+#: The stage whose end matters to a form in this state; in the others that of self-scoring.
+_STAGE_OF = {State.EXPLANATION: Stage.EXPLANATION, State.REAPPRAISAL: Stage.REAPPRAISAL}
 
 
 def situations(session: Session, assessments: Sequence[Assessment], now: datetime) -> dict[int, Situation]:
@@ -159,6 +170,11 @@ def stage_over_sql(assessment: FromClause, stage: Stage, now: SqlMoment) -> Colu
         .exists()
     )
     return and_(_window(assessment, stage, Window.__table__.c.closes_at) <= now, ~extended)
+
+
+def form_stage_over(stage: Stage, now: datetime) -> ColumnElement[bool]:
+    """SQL beside the assessment table of a statement: the stage has ended for the form of each row."""
+    return stage_over_sql(Assessment.__table__, stage, now)
 
 
 def stage_begun_sql(assessment: FromClause, stage: Stage, now: SqlMoment) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ class Snapshot(Identified, Model):
     """A form at one hand-over (signature, hand-in, approval, closing …), written once in the transaction of that act.
 
     ``field_id`` is empty where the whole form was handed over. ``layer`` is the highest layer that ``content`` tells of:
-    the unit reads the snapshot once that layer is released to it. ``content`` is documented in ``services/history``.
+    the unit reads the snapshot once that layer is released to it. ``content`` is documented in ``docs/formats.md``.
     """
 
     __tablename__ = "snapshot"
@@ -40,6 +40,9 @@ class Snapshot(Identified, Model):
     layer: Mapped[Layer] = mapped_column(Rank(Layer))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    #: Who handed over and in which authority, as the audit trail words it: readers may not read the account.
+    author_name: Mapped[str] = mapped_column(String(200), default="")
+    authority: Mapped[str] = mapped_column(String(300), default="")
     reason: Mapped[str] = mapped_column(String(2000), default="")
     content: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     field: Mapped[Criterion | None] = relationship(

@@ -47,6 +47,7 @@ SECRET_COLUMNS = {"password_hash", "token_hash", "secret", "code_hash"}
 #: Columns that tell nothing by themselves.
 SILENT_COLUMNS = {"version", "last_step"}
 _ACTS = "parindex_acts"
+_TOGETHER = "parindex_together"
 
 
 class Refused(Exception):
@@ -79,6 +80,25 @@ def hidden() -> Refused:
 
 
 @contextmanager
+def together() -> Iterator[None]:
+    """Join several acts one after another into one transaction: all of them or none. It allows nothing by itself."""
+    session = db.session()
+    if session.info.get(_TOGETHER) or session.info.get(_ACTS):
+        yield  # the one around it commits
+        return
+    _begin(session)
+    session.info[_TOGETHER] = True
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        del session.info[_TOGETHER]
+
+
+@contextmanager
 def act(
     verb: Verb,
     subject: Subject = None,
@@ -86,14 +106,14 @@ def act(
     criteria: Sequence[m.Criterion] = (),
     reason: str | None = None,
 ) -> Iterator[Act]:
-    """Do something in one transaction; commit at the end of the outermost act, roll back on any error.
+    """Do something in one transaction; commit at the end of the outermost act (or of ``together``), roll back on any error.
 
     Raises ``Refused`` with the verdict. The subject is read again under its row lock, so of two people who act at once
     the second is judged by what the first left.
     """
     session = db.session()
     acts: list[Act] = session.info.setdefault(_ACTS, [])
-    outermost = not acts
+    outermost = not acts and not session.info.get(_TOGETHER)
     if outermost:
         _begin(session)
     try:
@@ -269,13 +289,18 @@ def _act_entry(act_: Act) -> dict[str, Any]:
     return {
         "at": act_.now,
         "actor_id": None if actor is None else actor.account_id,
-        "actor_name": (system_reason() or "system") if actor is None else actor.name,
-        "authority": "" if actor is None else _authority(actor),
+        "actor_name": name_of(actor),
+        "authority": "" if actor is None else authority_words(actor),
         "verb": act_.verb.value,
         "reason": act_.reason,
         "request_id": g.get("request_id", "") if has_request_context() else "",
         "address": "" if actor is None else actor.address,
     }
+
+
+def name_of(actor: Actor | None) -> str:
+    """Return the name the trail keeps: of the person, or why system work went on."""
+    return (system_reason() or "system") if actor is None else actor.name
 
 
 def _row_entry(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[str, Any]:
@@ -291,7 +316,8 @@ def _row_entry(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[
     }
 
 
-def _authority(actor: Actor) -> str:
+def authority_words(actor: Actor) -> str:
+    """Return role, unit or council, and the giver of a delegation, as the trail keeps them."""
     authority = actor.authority
     if authority is None:
         return ""

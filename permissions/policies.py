@@ -29,7 +29,7 @@ WRITES: dict[Verb, frozenset[type[Any]]] = {
     Verb.TAKE_BACK: frozenset({m.Assessment, m.Notice}),
     Verb.SCORE_SUPERIOR: frozenset({m.Score, m.Subtotal, m.Notice}),
     Verb.EXTEND: frozenset({m.Extension, m.Notice}),
-    Verb.REOPEN: frozenset({m.Extension, m.Assessment, m.Notice}),
+    Verb.REOPEN: frozenset({m.Extension, m.Assessment, m.Notice, m.Snapshot}),
     Verb.CLOSE_EARLY: frozenset({m.Assessment, m.Notice}),
     Verb.REMIND: frozenset({m.Notice}),
     Verb.RELEASE: frozenset({m.Assessment, m.Notice}),

@@ -175,12 +175,17 @@ def _explanation(actor: Actor, authority: Authority) -> Filter:
 
 
 def _link_shown(link: Any) -> ColumnElement[bool]:
-    """A seat reads further evidence of an explanation once that is signed or its stage is over."""
-    explanation = m.Explanation.__table__.alias()
-    signed = select(explanation.c.id).where(
-        explanation.c.assessment_id == link.assessment_id,
-        explanation.c.criterion_id == link.criterion_id,
-        explanation.c.signed_at.is_not(None),
+    """A seat reads further evidence of an answer once that answer is signed or the stage is over."""
+    explanation, question = m.Explanation.__table__.alias(), m.Question.__table__.alias()
+    signed = (
+        select(explanation.c.id)
+        .select_from(explanation.join(question, question.c.id == explanation.c.question_id))
+        .where(
+            explanation.c.assessment_id == link.assessment_id,
+            explanation.c.criterion_id == link.criterion_id,
+            question.c.turn == link.turn,
+            explanation.c.signed_at.is_not(None),
+        )
     )
     return or_(link.stage == Stage.SELF_SCORING, signed.exists(), _explained(link.assessment_id))
 
@@ -336,7 +341,7 @@ def _edition_leaf(actor: Actor, authority: Authority) -> Filter:
 
 
 def _leaf_history(actor: Actor, authority: Authority) -> Filter:
-    """The trail of single leaves, for those who read the leaves: the unit itself and its council."""
+    """The trail of single leaves, for those who read the leaves: the unit itself, its council, observers above it."""
     entry = m.AuditEntry
     of_leaf = and_(entry.assessment_id.is_not(None), entry.criterion_id.is_not(None))
     if authority.role.seated:
@@ -347,23 +352,35 @@ def _leaf_history(actor: Actor, authority: Authority) -> Filter:
             Among(entry.assessment_id, _council_assessments(actor, authority)),
         )
     if authority.role in (Role.OFFICER, Role.LEADER):
-        told = or_(
-            and_(entry.layer.is_(None), entry.verb.not_in(JUDGING_VERBS)),
-            entry.layer <= Layer.SUPERIOR,
-            and_(entry.object_type == m.Score.__name__, _layer_released(entry)),
-        )
-        return and_(of_leaf, entry.unit_id == authority.unit_id, told)
+        return and_(of_leaf, entry.unit_id == authority.unit_id, _told())
+    if authority.role is Role.OBSERVER:
+        below = _audited_below(authority)
+        return of_leaf if below is True else and_(of_leaf, below)
     return False
+
+
+def _told() -> ColumnElement[bool]:
+    """What a unit knows of the trail of its own data: not what judges did, unless its layer was released."""
+    entry = m.AuditEntry
+    return or_(
+        and_(entry.layer.is_(None), entry.verb.not_in(JUDGING_VERBS)),
+        entry.layer <= Layer.SUPERIOR,
+        and_(entry.object_type == m.Score.__name__, _layer_released(entry)),
+    )
+
+
+def _audited_below(authority: Authority) -> Rows:
+    """The trail of the units below, of the reader's own unit what that unit knows."""
+    below = _subtree(m.AuditEntry.unit_id, authority)
+    return below if below is True else and_(below, or_(m.AuditEntry.unit_id != authority.unit_id, _told()))
 
 
 def _audit(actor: Actor, authority: Authority) -> Filter:
     if authority.role not in (Role.MANAGER, Role.ADMINISTRATOR, Role.AUDITOR):
         return _leaf_history(actor, authority)
-    below = _subtree(m.AuditEntry.unit_id, authority)
-    if below is True or authority.role is Role.AUDITOR:
-        return below
-    # A manager reads the values too: of its own unit not those that no release has opened to it.
-    return and_(below, or_(m.AuditEntry.unit_id != authority.unit_id, m.AuditEntry.verb.not_in(JUDGING_VERBS)))
+    if authority.role is Role.AUDITOR:
+        return _subtree(m.AuditEntry.unit_id, authority)
+    return _audited_below(authority)  # a manager reads the values too
 
 
 def _sessions(actor: Actor, authority: Authority) -> Filter:

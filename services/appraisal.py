@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy import select
 
 import models as m
 from extensions import db
-from models.situation import situations
+from models.situation import Situation, situations
 from permissions.actor import Actor
 from permissions.gate import Act, Refused, act, hidden
-from permissions.standing import standing
-from rules.criteria import InputFault
+from permissions.standing import Standing, standing
 from rules.message import M, Message
-from rules.rounding import plain
+from rules.process import Refusal, Verdict
 from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services import score as scores
+from services import snapshot
 from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import ZERO, Leaf, leaf_of, leaves_of
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """What typed figures come to, before anything is saved: points, arithmetic, and whether a reason is owed."""
-
-    points: Decimal | None = None
-    not_applicable: bool = False
-    arithmetic: Message | None = None
-    reason_owed: bool = False
-    faults: dict[str, Message] = field(default_factory=dict)
-    empty: bool = False
+from services.weighing import as_claimed, weigh
 
 
 class Incomplete(Exception):
@@ -44,36 +34,55 @@ class Incomplete(Exception):
         self.missing = missing
 
 
-def weigh(leaf: Leaf, entry: Entry, round_: m.Round) -> Weighed:
-    """Count what was typed for a leaf; a missing reason is no fault yet, only owed."""
-    if entry.empty:
-        return Weighed(empty=True)
-    faults = proposal_faults(leaf, entry)
-    try:
-        reading = scores.read(
-            leaf.criterion, replace(entry, reason=entry.reason.strip() or "-"), Layer.APPRAISAL, round_
-        )
-    except InputFault as fault:
-        return Weighed(faults={**fault.faults, **faults})
-    owed = reading.stated is not None or leaf.differs(reading.points, not_applicable=reading.not_applicable)
-    return Weighed(reading.points, reading.not_applicable, reading.arithmetic, owed, faults)
+class Unsent(Exception):
+    """A field with questions that the unit was never sent: they are sent or withdrawn before it goes to the council."""
+
+    def __init__(self, marked: list[Leaf]) -> None:
+        super().__init__(", ".join(leaf.criterion.code for leaf in marked))
+        self.marked = marked
 
 
-def proposal_faults(leaf: Leaf, entry: Entry) -> dict[str, Message]:
-    """A helper confirms what the unit proposed; by itself only Sở Nội vụ takes a leaf out."""
-    if entry.not_applicable and not (leaf.claim is not None and leaf.claim.not_applicable):
-        return {"not_applicable": M("The unit did not propose this. Only Sở Nội vụ may set it not applicable.")}
-    return {}
+def verb_of(sheet: m.FieldSheet) -> Verb:
+    """Return what a helper does with a leaf of this sheet: appraise it, or, once the unit was asked, appraise it again."""
+    return Verb.REAPPRAISE if sheet.state in (State.EXPLANATION, State.REAPPRAISAL) else Verb.APPRAISE
 
 
-def save(sheet: m.FieldSheet, criterion: m.Criterion, entry: Entry) -> m.Score:
+def judge(stand: Standing, sheet: m.FieldSheet, seen: Situation, leaf: Leaf) -> Verdict:
+    """Answer "may I?" for the helper's figures of one leaf: the second time only for what the unit was asked about."""
+    verb = verb_of(sheet)
+    verdict = stand.judge(verb, sheet, seen, [leaf.criterion])
+    return verdict if not verdict or verb is Verb.APPRAISE or leaf.asked else NOT_ASKED
+
+
+NOT_ASKED = Verdict(
+    False,
+    Refusal.STATE,
+    M("Only the items that the unit was asked to explain are appraised again."),
+    M("The council may send the field back to you, or a superior reopen it."),
+)
+
+
+@contextmanager
+def _writing(sheet: m.FieldSheet, criterion: m.Criterion) -> Iterator[tuple[Act, Leaf]]:
+    """Open the act that writes one leaf in the layer the helper stands in; yield the leaf as it is under the lock."""
+    verb = verb_of(sheet)
+    with act(verb, sheet, criteria=[criterion]) as given:
+        leaf = _leaf(sheet, criterion)
+        if verb is Verb.REAPPRAISE and not leaf.asked:
+            raise Refused(NOT_ASKED)
+        yield given, leaf
+
+
+def save(sheet: m.FieldSheet, criterion: m.Criterion, entry: Entry, seen: Ticket | None = None) -> m.Score:
     """Save the appraisal of one leaf. Raises ``EntryFault``, ``StaleEntry`` and ``Refused``.
 
-    Points other than the claim need a reason; so does a not-applicable proposal that is turned down.
+    Points other than the claim need a reason; so does a not-applicable proposal that is turned down. ``seen`` is the claim
+    that the entry was made against: another one by now is a stale entry.
     """
-    with act(Verb.APPRAISE, sheet, criteria=[criterion]) as given:
-        leaf = _leaf(sheet, criterion)
+    with _writing(sheet, criterion) as (given, leaf):
         _fresh(leaf, entry)
+        if seen is not None and Ticket.of(sheet, leaf) != seen:
+            raise StaleEntry({criterion.code: leaf.given})
         weighed = weigh(leaf, entry, sheet.assessment.round)
         faults = dict(weighed.faults)
         if weighed.empty:
@@ -82,15 +91,18 @@ def save(sheet: m.FieldSheet, criterion: m.Criterion, entry: Entry) -> m.Score:
             faults["reason"] = M("The points differ from the claim: give the reason.")
         if faults:
             raise EntryFault({criterion.code: faults})
-        saved = _put(given, sheet, [(criterion, entry)])[0]
+        again = leaf.outdated or leaf.undecided
+        saved = _put(given, sheet, leaf.layer, [(criterion, entry)])[0]
         assert saved is not None  # noqa: S101 - only an empty entry leaves no row
-        if leaf.outdated:
+        if again:
             _say_again(given, saved)
         return saved
 
 
 def _say_again(given: Act, row: m.Score) -> None:
-    """Note that the same figures were given anew, to a claim that changed: the row is the later one now."""
+    """Note that the same figures were given anew, to a claim that changed or a new answer: the row is the later one now."""
+    if row.updated_at == given.now:
+        return  # it was written just now
     row.updated_at = given.now
     row.version += 1
     if given.actor is not None:
@@ -99,9 +111,9 @@ def _say_again(given: Act, row: m.Score) -> None:
 
 def clear(sheet: m.FieldSheet, criterion: m.Criterion, version: int) -> None:
     """Take the own appraisal of a leaf back: it is "not appraised" again. Raises ``StaleEntry`` and ``Refused``."""
-    with act(Verb.APPRAISE, sheet, criteria=[criterion]) as given:
-        _fresh(_leaf(sheet, criterion), Entry(version=version))
-        _put(given, sheet, [(criterion, Entry(version=version))])
+    with _writing(sheet, criterion) as (given, leaf):
+        _fresh(leaf, Entry(version=version))
+        _put(given, sheet, leaf.layer, [(criterion, Entry(version=version))])
 
 
 def keep_one(sheet: m.FieldSheet, criterion: m.Criterion, ticket: Ticket, version: int) -> None:
@@ -109,12 +121,30 @@ def keep_one(sheet: m.FieldSheet, criterion: m.Criterion, ticket: Ticket, versio
 
     Raises ``StaleEntry`` where the claim or the own row changed since, and ``Refused``.
     """
-    with act(Verb.APPRAISE, sheet, criteria=[criterion]) as given:
-        leaf = _leaf(sheet, criterion)
+    with _writing(sheet, criterion) as (given, leaf):
         _fresh(leaf, Entry(version=version))
         if leaf.claim is None or Ticket.of(sheet, leaf) != ticket:
-            raise StaleEntry({criterion.code: leaf.layers.get(Layer.APPRAISAL)})
-        _put(given, sheet, [(criterion, replace(as_claimed(leaf.claim), version=version))])
+            raise StaleEntry({criterion.code: leaf.given})
+        _put_again(given, sheet, leaf, replace(as_claimed(leaf.claim), version=version))
+
+
+def keep_first(sheet: m.FieldSheet, criterion: m.Criterion, version: int) -> None:
+    """Let the first appraisal of a leaf stand after the unit's explanation: the second says the same.
+
+    Raises ``StaleEntry`` and ``Refused``; hidden where there is no first appraisal.
+    """
+    with _writing(sheet, criterion) as (given, leaf):
+        _fresh(leaf, Entry(version=version))
+        if leaf.first is None or leaf.layer is Layer.APPRAISAL:
+            raise hidden()
+        _put_again(given, sheet, leaf, replace(as_claimed(leaf.first), reason=leaf.first.reason, version=version))
+
+
+def _put_again(given: Act, sheet: m.FieldSheet, leaf: Leaf, entry: Entry) -> None:
+    again = leaf.outdated or leaf.undecided
+    saved = _put(given, sheet, leaf.layer, [(leaf.criterion, entry)])[0]
+    if again and saved is not None:
+        _say_again(given, saved)
 
 
 def _leaf(sheet: m.FieldSheet, criterion: m.Criterion) -> Leaf:
@@ -124,13 +154,15 @@ def _leaf(sheet: m.FieldSheet, criterion: m.Criterion) -> Leaf:
 
 
 def _fresh(leaf: Leaf, entry: Entry) -> None:
-    present = leaf.layers.get(Layer.APPRAISAL)
+    present = leaf.given
     if (present.version if present is not None else 0) != entry.version:
         raise StaleEntry({leaf.criterion.code: present})
 
 
-def _put(given: Act, sheet: m.FieldSheet, entries: Sequence[tuple[m.Criterion, Entry]]) -> list[m.Score | None]:
-    return scores.put(given, sheet.assessment, Layer.APPRAISAL, entries, sheet.assessment.round)
+def _put(
+    given: Act, sheet: m.FieldSheet, layer: Layer, entries: Sequence[tuple[m.Criterion, Entry]]
+) -> list[m.Score | None]:
+    return scores.put(given, sheet.assessment, layer, entries, sheet.assessment.round)
 
 
 # Keeping claims
@@ -305,23 +337,14 @@ def _keep_in(
             ticket = own.get(leaf.criterion.id)
             if ticket is None:
                 continue
-            if leaf.done or leaf.exemption is not None or Ticket.of(sheet, leaf) != ticket:
+            touched = leaf.done or leaf.marked or leaf.exemption is not None
+            if touched or Ticket.of(sheet, leaf) != ticket:
                 late.append(LeftOut(sheet, name, leaf, M("Somebody else changed this in the meantime.")))
             elif (claim := leaf.claim) is not None:
                 entries.append((leaf.criterion, as_claimed(claim)))
         if entries:
-            _put(given, sheet, entries)
+            _put(given, sheet, Layer.APPRAISAL, entries)
     return len(entries), late
-
-
-def as_claimed(claim: m.Score) -> Entry:
-    """Return the entry that says the same as a claim; other points than the figures show come with the claim's reason."""
-    return Entry(
-        inputs=dict(claim.inputs),
-        stated="" if claim.stated_points is None else plain(claim.stated_points),
-        not_applicable=claim.not_applicable and not claim.inputs,
-        reason=claim.reason if claim.stated_points is not None else "",
-    )
 
 
 # Handing in
@@ -335,11 +358,25 @@ def missing(sheet: m.FieldSheet) -> list[Leaf]:
 def hand_in(sheet: m.FieldSheet) -> None:
     """Hand the complete field to the council; from then on it is locked for its helpers.
 
-    Raises ``Incomplete`` and ``Refused``.
+    What the unit was asked is settled with it. Raises ``Unsent``, ``Incomplete`` and ``Refused``.
     """
     with act(Verb.HAND_IN, sheet) as given:
-        left = missing(sheet)
+        leaves = leaves_of([sheet])[sheet.id]
+        marked = [leaf for leaf in leaves if leaf.marked]
+        if marked:
+            raise Unsent(marked)
+        left = [leaf for leaf in leaves if leaf.waiting]
         if left:
             raise Incomplete(left)
+        given_by = (layer for leaf in leaves for layer in leaf.layers if layer < Layer.COUNCIL)
+        snapshot.take(given, sheet.assessment, max([Layer.APPRAISAL, *given_by]), sheet)
+        settle(given, leaves)
         sheet.state = given.to or State.APPRAISED
         sheet.returned_reason = None
+
+
+def settle(given: Act, leaves: Sequence[Leaf]) -> None:
+    """Close the questions that the unit was sent: a decision was taken, or the field begins anew."""
+    for leaf in leaves:
+        if leaf.question is not None and leaf.asked:
+            leaf.question.settled_at = given.now

@@ -16,16 +16,18 @@ from permissions.actor import Actor
 from permissions.standing import Standing, standing
 from rules.message import M, Message
 from rules.process import Verdict
-from rules.verbs import Verb
 from rules.vocabulary import CriterionKind, Layer, Method, Stage, State
+from services.appraisal import verb_of
 
 
 class Status(StrEnum):
     """Where a helper's work on one field of one unit stands."""
 
     RETURNED = "returned"
+    AGAIN = "again"
     NEW = "new"
     WORKING = "working"
+    EXPLAINING = "explaining"
     HANDED_IN = "handed_in"
 
     @property
@@ -35,15 +37,20 @@ class Status(StrEnum):
 
 _LABELS = {
     Status.RETURNED: M("Sent back by the council"),
+    Status.AGAIN: M("Waits for the second appraisal"),
     Status.NEW: M("Not begun"),
     Status.WORKING: M("In work"),
+    Status.EXPLAINING: M("Being explained by the unit"),
     Status.HANDED_IN: M("Handed in"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One field of one unit. ``done`` of ``total`` counts the leaves in the helper's charge."""
+    """One field of one unit. ``done`` of ``total`` counts the leaves in the helper's charge.
+
+    Of a field that the unit explains or has explained, these are the leaves asked about.
+    """
 
     sheet: m.FieldSheet
     unit_name: str
@@ -89,6 +96,7 @@ def queue(
     for sheet, form, unit_name, code, name, set_name in mine:
         situation = seen[form.id]
         done, total = progress[sheet.id]
+        state = situation.of_sheet(sheet)
         rows.append(
             Row(
                 sheet,
@@ -96,13 +104,13 @@ def queue(
                 code,
                 name,
                 set_name,
-                situation.of_sheet(sheet),
-                _status(sheet, done),
+                state,
+                _status(sheet, state, done),
                 done,
                 total,
-                _closes_at(sheet, situation),
+                _closes_at(sheet, state, situation),
                 form.signed_at is not None,
-                stand.judge(Verb.APPRAISE, sheet, situation),
+                stand.judge(verb_of(sheet), sheet, situation),
             )
         )
     shown = [
@@ -112,7 +120,8 @@ def queue(
         and unit_id in (None, row.sheet.unit_id)
         and status in (None, row.status)
     ]
-    shown.sort(key=lambda row: row.status is not Status.RETURNED)  # stable: the order of fields and units stays
+    first = (Status.RETURNED, Status.AGAIN)
+    shown.sort(key=lambda row: row.status not in first)  # stable: the order of fields and units stays
     several = len({row.set_name for row in rows}) > 1
     fields = {
         row.sheet.field_id: f"{row.field_code}. {row.field_name}" + (f" – {row.set_name}" if several else "")
@@ -122,7 +131,11 @@ def queue(
     return Queue(shown, counts, fields, {row.sheet.unit_id: row.unit_name for row in rows})
 
 
-def _status(sheet: m.FieldSheet, done: int) -> Status:
+def _status(sheet: m.FieldSheet, state: State, done: int) -> Status:
+    if state is State.EXPLANATION:
+        return Status.EXPLAINING
+    if state is State.REAPPRAISAL:
+        return Status.AGAIN
     if sheet.state is not State.APPRAISAL:
         return Status.HANDED_IN
     if sheet.returned_reason is not None:
@@ -130,8 +143,11 @@ def _status(sheet: m.FieldSheet, done: int) -> Status:
     return Status.WORKING if done else Status.NEW
 
 
-def _closes_at(sheet: m.FieldSheet, situation: Situation) -> datetime | None:
-    """End of the appraisal; what the council sent back may be worked on as long as approval lasts."""
+def _closes_at(sheet: m.FieldSheet, state: State, situation: Situation) -> datetime | None:
+    """End of the stage that the field stands in; what the council sent back may be worked on as long as approval lasts."""
+    own = {State.EXPLANATION: Stage.EXPLANATION, State.REAPPRAISAL: Stage.REAPPRAISAL}.get(state)
+    if own is not None:
+        return situation.spans[own].closes_at if own in situation.spans else None
     stages = (Stage.APPRAISAL, Stage.APPROVAL) if sheet.returned_reason is not None else (Stage.APPRAISAL,)
     return max((situation.spans[stage].closes_at for stage in stages if stage in situation.spans), default=None)
 
@@ -152,10 +168,10 @@ def _progress(stand: Standing, sheets: Sequence[m.FieldSheet]) -> dict[int, tupl
     ):
         if one.parent_id is None:
             fields[one.id] = one.code
-        if one.is_leaf and one.kind is not CriterionKind.PENALTY:
+        if one.is_leaf:
             leaves.setdefault((one.set_id, one.field_code), []).append(one)
     given = db.session.execute(
-        select(score.assessment_id, score.criterion_id, score.layer)
+        select(score.assessment_id, score.criterion_id, score.layer, score.updated_at)
         .join(criterion, criterion.id == score.criterion_id)
         .where(
             score.assessment_id.in_(forms),
@@ -166,8 +182,10 @@ def _progress(stand: Standing, sheets: Sequence[m.FieldSheet]) -> dict[int, tupl
             ),
         )
     ).all()
-    done = {(form_id, leaf_id) for form_id, leaf_id, layer in given if layer > Layer.SUPERIOR}
-    claimed = {(form_id, leaf_id) for form_id, leaf_id, layer in given if layer <= Layer.SUPERIOR}
+    done = {(form_id, leaf_id) for form_id, leaf_id, layer, _ in given if layer > Layer.SUPERIOR}
+    claimed = {(form_id, leaf_id) for form_id, leaf_id, layer, _ in given if layer <= Layer.SUPERIOR}
+    again = {(form_id, leaf_id): at for form_id, leaf_id, layer, at in given if layer is Layer.REAPPRAISAL}
+    asked, marked = _questions(forms)
     exempt = set(
         db.session.execute(
             select(exemption.assessment_id, exemption.criterion_id).where(exemption.assessment_id.in_(forms))
@@ -176,12 +194,43 @@ def _progress(stand: Standing, sheets: Sequence[m.FieldSheet]) -> dict[int, tupl
     counts = {}
     for sheet in sheets:
         form_id = sheet.assessment_id
+        second = sheet.state in (State.EXPLANATION, State.REAPPRAISAL)
         own = [
             (form_id, leaf.id)
             for leaf in leaves.get((sheet.criteria_set_id, fields[sheet.field_id]), ())
             if stand.covers(sheet, leaf)
             and (form_id, leaf.id) not in exempt
-            and (leaf.kind is not CriterionKind.BONUS or (form_id, leaf.id) in claimed)
+            and ((form_id, leaf.id) in asked if second else _required(leaf, form_id, claimed))
         ]
-        counts[sheet.id] = (sum(key in done for key in own), len(own))
+        if second:
+            counts[sheet.id] = (sum(key in again and again[key] >= asked[key] for key in own), len(own))
+        else:
+            counts[sheet.id] = (sum(key in done or key in marked for key in own), len(own))
     return counts
+
+
+def _required(leaf: m.Criterion, form_id: int, claimed: set[tuple[int, int]]) -> bool:
+    """Penalties wait for nobody, a bonus only once it is claimed."""
+    if leaf.kind is CriterionKind.PENALTY:
+        return False
+    return leaf.kind is not CriterionKind.BONUS or (form_id, leaf.id) in claimed
+
+
+def _questions(forms: set[int]) -> tuple[dict[tuple[int, int], datetime], set[tuple[int, int]]]:
+    """Return the leaves asked about, with the moment after which they are decided anew, and those only marked.
+
+    The rule of ``services.sheet.Leaf.undecided``.
+    """
+    question, answer = m.Question, m.Explanation
+    asked: dict[tuple[int, int], datetime] = {}
+    marked: set[tuple[int, int]] = set()
+    for form_id, leaf_id, sent_at, answered_at in db.session.execute(
+        select(question.assessment_id, question.criterion_id, question.sent_at, answer.updated_at)
+        .outerjoin(answer, answer.question_id == question.id)
+        .where(question.assessment_id.in_(forms), question.settled_at.is_(None))
+    ):
+        if sent_at is None:
+            marked.add((form_id, leaf_id))
+        else:
+            asked[form_id, leaf_id] = max(sent_at, answered_at or sent_at)
+    return asked, marked

@@ -20,11 +20,12 @@ from rules.text import nfc
 from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services import score as scores
-from services import subtotal
-from services.appraisal import proposal_faults
+from services import snapshot, subtotal
+from services.appraisal import settle
 from services.approval_board import Ticket, stamp
 from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import Leaf, leaf_of, leaves_of
+from services.weighing import proposal_faults
 
 #: Characters that no database keeps or no screen shows: all controls but tab and line end.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -105,6 +106,7 @@ def approve(tickets: Sequence[Ticket], minutes: Minutes) -> Done:
         sheet.minutes_number = minutes.number
         sheet.minutes_on = minutes.held_on
         subtotal.refresh(db.session(), [sheet])
+        snapshot.take(given, sheet.assessment, Layer.COUNCIL, sheet)
 
     return _each(Verb.APPROVE, tickets, decide)
 
@@ -114,6 +116,7 @@ def close(tickets: Sequence[Ticket]) -> Done:
 
     def decide(given: Act, sheet: m.FieldSheet) -> None:
         sheet.state = given.to or State.CLOSED
+        snapshot.take(given, sheet.assessment, Layer.COUNCIL, sheet)
 
     return _each(Verb.CLOSE_FIELD, tickets, decide)
 
@@ -227,9 +230,12 @@ def _sound(reason: str) -> str:
 
 
 def _return(given: Act, sheet: m.FieldSheet) -> None:
-    for leaf in leaves_of([sheet])[sheet.id]:
+    snapshot.take(given, sheet.assessment, Layer.COUNCIL, sheet)  # what stood before it is undone
+    leaves = leaves_of([sheet])[sheet.id]
+    for leaf in leaves:
         if leaf.council is not None:
             db.session.delete(leaf.council)
+    settle(given, leaves)
     sheet.state = given.to or State.APPRAISAL
     sheet.returned_reason = given.reason
     sheet.minutes_number = None

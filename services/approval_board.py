@@ -19,7 +19,7 @@ from rules.verbs import Verb
 from rules.vocabulary import Basis, State
 from services.sheet import ZERO, Leaf, leaves_of
 
-VERBS = (Verb.APPROVE, Verb.CHANGE, Verb.SEND_BACK, Verb.CLOSE_FIELD)
+VERBS = (Verb.APPROVE, Verb.CHANGE, Verb.SEND_BACK, Verb.CLOSE_FIELD, Verb.REMARK)
 #: Length of a stamp in hexadecimal digits.
 STAMP = 16
 
@@ -43,8 +43,9 @@ class Ticket:
 
 
 def stamp(sheet: m.FieldSheet, leaves: Sequence[Leaf]) -> str:
-    """Return a mark that changes with the sheet or any score on it."""
-    rows = sorted((score.id, score.version) for leaf in leaves for score in leaf.layers.values())
+    """Return a mark that changes with the sheet, any score on it, or a question that stands open."""
+    rows: list[tuple[int, int]] = sorted((score.id, score.version) for leaf in leaves for score in leaf.layers.values())
+    rows += [(leaf.question.id, leaf.question.version) for leaf in leaves if leaf.question is not None]
     return hashlib.sha256(f"{sheet.id}:{sheet.version}:{rows}".encode()).hexdigest()[:STAMP]
 
 

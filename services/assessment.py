@@ -13,7 +13,7 @@ from permissions.gate import Act, act
 from rules.message import M, Message
 from rules.verbs import Verb
 from rules.vocabulary import Layer
-from services import findings, score, scoring
+from services import findings, score, scoring, snapshot
 from services.findings import Finding
 from services.score import Entry, EntryFault
 from services.supervision import notify
@@ -62,11 +62,17 @@ def _faults(entries: Mapping[str, Entry], known: Mapping[str, m.Criterion]) -> d
     for code, entry in entries.items():
         if code not in known:
             faults[code] = {"": M("This criterion is not scored.")}
-        elif entry.empty and (entry.note.strip() or entry.reason.strip()):
-            # The note lives on the row of the score; without one it would be lost without a word.
-            name = "note" if entry.note.strip() else "reason"
-            faults[code] = {name: M("Score this criterion first: the text is kept together with its points.")}
+        elif alone := words_alone(entry):
+            faults[code] = alone
     return faults
+
+
+def words_alone(entry: Entry) -> dict[str, Message]:
+    """Find a text without points: it lives on the row of the score and would be lost without a word."""
+    if not entry.empty or not (entry.note.strip() or entry.reason.strip()):
+        return {}
+    name = "note" if entry.note.strip() else "reason"
+    return {name: M("Score this criterion first: the text is kept together with its points.")}
 
 
 def sign(form: m.Assessment) -> None:
@@ -76,6 +82,7 @@ def sign(form: m.Assessment) -> None:
         blocking = findings.blocking(scoring.read(form, signing.actor))
         if blocking:
             raise Unready(blocking)
+        snapshot.take(signing, form, Layer.SUPERIOR)
         form.signed_at = signing.now
         form.signed_by_id = signing.actor.account_id
         form.receipt = _receipt(form, signing)

@@ -30,7 +30,7 @@ def evidence_of(sheet: m.FieldSheet, criterion: m.Criterion) -> Sequence[m.Evide
     return db.session.scalars(
         select(m.EvidenceLink)
         .where(m.EvidenceLink.assessment_id == sheet.assessment_id, m.EvidenceLink.criterion_id == criterion.id)
-        .options(joinedload(m.EvidenceLink.evidence))
+        .options(joinedload(m.EvidenceLink.evidence), joinedload(m.EvidenceLink.file))
         .order_by(m.EvidenceLink.id)
     ).all()
 

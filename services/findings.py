@@ -68,6 +68,7 @@ def _line(line: Line) -> Iterator[tuple[Grade, Message]]:
     if line.own is not None:
         yield from _proof(line, line.own)
         yield from _points(line, line.own)
+        yield from _against_reference(line, line.own)
         yield from _against_last(line, line.own)
 
 
@@ -100,6 +101,29 @@ def _other_points(own: Said, stated: Decimal) -> Message:
         computed=shown_points(own.computed),
         reason=own.reason,
     )
+
+
+def _against_reference(line: Line, own: Said) -> Iterator[tuple[Grade, Message]]:
+    """Tell where the claim is other than a lead department's figures give."""
+    figure = line.reference
+    if figure is None or not figure.differs(own):
+        return
+    if own.points is None or figure.points is None:
+        message = M(
+            "Differs from the central figures of {source} ({date}): {arithmetic}",
+            source=figure.source,
+            date=figure.as_of,
+            arithmetic=figure.arithmetic,
+        )
+    else:
+        message = M(
+            "Differs from the central figures: {points} points are claimed, those of {source} ({date}) give {central}.",
+            points=shown_points(own.points),
+            central=shown_points(figure.points),
+            source=figure.source,
+            date=figure.as_of,
+        )
+    yield Grade.WARNS, message
 
 
 def _against_last(line: Line, own: Said) -> Iterator[tuple[Grade, Message]]:

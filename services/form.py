@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from rules.totals import Caps, Totals, totals
 from rules.totals import Subtotal as Figures
 from rules.verbs import Verb
 from rules.vocabulary import Basis, CriterionKind, Layer, Method, State
+from services.reference import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,10 @@ class Line:
     said: Mapping[Layer, Said] = field(default_factory=dict)
     last: Last | None = None
     evidence: int = 0
+    #: Remarks to the unit that the reader may see.
+    remarks: Sequence[str] = ()
+    #: What a lead department holds about it.
+    reference: Figure | None = None
 
     @property
     def own(self) -> Said | None:

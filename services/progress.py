@@ -15,6 +15,7 @@ from models.situation import situations
 from permissions.actor import Actor
 from rules.text import fold
 from rules.vocabulary import Basis, Layer, State
+from services.evidence.lacking import lacking
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Row:
     appraised: Done
     sheets: int
     approved: int
+    #: Leaves with points and no evidence.
+    unproved: int = 0
 
     @property
     def not_submitted(self) -> bool:
@@ -83,10 +86,12 @@ def board(
     seen = situations(db.session(), forms, actor.now)
     done = _done(round_)
     states = _sheet_states(round_)
+    unproved = lacking(round_)
     rows = []
     for form, code, name, parent_name, group_name in found:
         own = states.get(form.id, [])
         span = seen[form.id]
+        state_ = span.of_states(own)
         rows.append(
             Row(
                 form,
@@ -94,13 +99,14 @@ def board(
                 name,
                 parent_name or "",
                 group_name,
-                span.of_states(own),
-                span.closes_at,
+                state_,
+                span.ends_of(state_),
                 any(part.extended for part in span.spans.values()),
                 done.get((form.id, Basis.SELF), Done()),
                 done.get((form.id, Basis.APPRAISED), Done()),
                 len(own),
                 sum(one in (State.APPROVED, State.CLOSED) for one in own),
+                unproved.get(form.id, 0),
             )
         )
     counts = {one: sum(row.state is one for row in rows) for one in State}

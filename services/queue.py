@@ -11,13 +11,15 @@ from sqlalchemy.orm import joinedload
 
 import models as m
 from extensions import db
-from models.situation import situations
+from models.situation import form_stage_over, situations
 from permissions.actor import Actor, Authority
 from rules.message import M, Message
 from rules.totals import Subtotal as Figures
 from rules.totals import Totals, totals
 from rules.verbs import Role
 from rules.vocabulary import Basis, Stage, State
+from services.explanation import reading as explanations
+from services.explanation.reading import Waiting
 
 #: Notices on the first page, the newest first.
 NOTICES = 10
@@ -33,6 +35,8 @@ class OwnForm:
     closes_at: datetime | None
     own: Totals
     next_step: Message
+    #: Items to explain, or None.
+    explaining: Waiting | None = None
 
     @property
     def not_submitted(self) -> bool:
@@ -52,12 +56,15 @@ class FieldQueue:
     #: With the helper; of these, sent back by the council.
     appraisal: int = 0
     returned: int = 0
+    #: With the unit, which explains; of these the explanation is over and the helper decides again.
+    explanation: int = 0
+    reappraisal: int = 0
     appraised: int = 0
     approved: int = 0
 
     @property
     def total(self) -> int:
-        return self.appraisal + self.appraised + self.approved
+        return self.appraisal + self.explanation + self.reappraisal + self.appraised + self.approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +87,16 @@ def own_forms(actor: Actor, authority: Authority) -> list[OwnForm]:
     ).all()
     seen = situations(db.session(), forms, actor.now)
     sheets = _own_sheets(forms)
+    asked = explanations.waiting([form.id for form in forms])
     rows = []
     for form in forms:
         states, figures = sheets.get(form.id, ([], {}))
         state, own = seen[form.id].of_states(states), totals(figures)
+        explaining = explanations.explaining(seen[form.id], states, asked.get(form.id))
         step = _next_step(authority.role, state, own, signed=form.signed_at is not None)
-        rows.append(OwnForm(form, form.round, state, seen[form.id].closes_at, own, step))
+        if explaining is not None:
+            step = _next_explanation(authority.role, explaining)
+        rows.append(OwnForm(form, form.round, state, seen[form.id].closes_at, own, step, explaining))
     return rows
 
 
@@ -133,6 +144,17 @@ def _next_step(role: Role, state: State, own: Totals, *, signed: bool) -> Messag
             return M("Locked: the council is at work.") if signed else M("Locked without signature: not submitted.")
 
 
+def _next_explanation(role: Role, waiting: Waiting) -> Message:
+    if waiting.opens_at is not None:
+        return M("The helper team has questions: you read and answer them once the explanation stage begins.")
+    left = waiting.asked - waiting.answered
+    if left:
+        return M("Explain the items asked about: {left} of {count} are open.", left=left, count=waiting.asked)
+    if role is Role.LEADER:
+        return M("Every item asked about is explained: check the answers and sign.")
+    return M("Every item asked about is explained: tell your leader to sign.")
+
+
 def notices(authority: Authority) -> Sequence[m.Notice]:
     """Return what the unit was told last."""
     query = select(m.Notice).where(m.Notice.unit_id == authority.unit_id)
@@ -145,7 +167,7 @@ def newest_round() -> m.Round | None:
     return db.session.scalars(query.order_by(m.Round.year.desc(), m.Round.id.desc()).limit(1)).first()
 
 
-def council(authority: Authority) -> CouncilQueue:
+def council(actor: Actor, authority: Authority) -> CouncilQueue:
     """Return the fields assigned to a seat, with the units that stand in each state."""
     stage = Stage.APPRAISAL if authority.role is Role.HELPER else Stage.APPROVAL
     fields = _fields(authority, stage)
@@ -158,6 +180,7 @@ def council(authority: Authority) -> CouncilQueue:
             sheet.unit_id,
             sheet.state,
             sheet.returned_reason.is_not(None).label("returned"),
+            form_stage_over(Stage.EXPLANATION, actor.now).label("explained"),
         )
         .join(m.Assessment, m.Assessment.id == sheet.assessment_id)
         .where(m.Assessment.round_id == authority.council_round_id)
@@ -166,7 +189,8 @@ def council(authority: Authority) -> CouncilQueue:
         line = fields[row.field_id]
         assigned = ranges.get((row.criteria_set_id, line.code), ())
         if any(unit_id in (None, row.unit_id) for unit_id in assigned):
-            _count(line, row.state, returned=row.returned)
+            over = row.state is State.EXPLANATION and row.explained
+            _count(line, State.REAPPRAISAL if over else row.state, returned=row.returned)
     units = db.session.scalar(
         select(func.count()).select_from(m.CouncilUnit).where(m.CouncilUnit.council_id == authority.council_id)
     )
@@ -178,6 +202,10 @@ def _count(line: FieldQueue, state: State, *, returned: bool) -> None:
     if state is State.APPRAISAL:
         line.appraisal += 1
         line.returned += returned
+    elif state is State.EXPLANATION:
+        line.explanation += 1
+    elif state is State.REAPPRAISAL:
+        line.reappraisal += 1
     elif state is State.APPRAISED:
         line.appraised += 1
     else:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 import models as m
 from extensions import db
-from models.situation import Situation, situation
+from models.situation import situation
 from permissions.actor import Actor
 from permissions.gate import hidden
 from permissions.policies import judge_all
@@ -19,8 +19,9 @@ from rules.text import nfc
 from rules.totals import Caps
 from rules.totals import Subtotal as Figures
 from rules.verbs import Verb
-from rules.vocabulary import Basis, CriterionKind, Layer, State
+from rules.vocabulary import Audience, Basis, CriterionKind, Layer, State
 from services.form import Heading, Last, Leaf, Line, Part, Reading, Said
+from services.reference import Figure
 
 #: What the screens of a form offer, judged together.
 VERBS = (Verb.READ, Verb.SCORE, Verb.ATTACH, Verb.SIGN, Verb.TAKE_BACK)
@@ -91,6 +92,19 @@ _SCORES = (
     .outerjoin(m.Account, m.Account.id == m.Score.author_id)
     .where(m.Score.assessment_id == _FORM_ID)
 )
+_REMARKS = (
+    select(m.Remark.criterion_id, m.Remark.text)
+    .where(m.Remark.assessment_id == _FORM_ID, m.Remark.audience == Audience.UNIT)
+    .order_by(m.Remark.id)
+)
+_REFERENCE = select(
+    m.ReferenceFigure.criterion_id,
+    m.ReferenceFigure.id,
+    m.ReferenceFigure.version,
+    m.ReferenceFigure.inputs,
+    m.ReferenceFigure.source,
+    m.ReferenceFigure.as_of,
+).where(m.ReferenceFigure.assessment_id == _FORM_ID)
 _LAST_EDITION = (
     select(m.Edition.id)
     .join(m.RankingGroup, m.RankingGroup.id == m.Edition.group_id)
@@ -132,13 +146,14 @@ def read(form: m.Assessment, actor: Actor) -> Reading:
     may = judge_all(db.session(), actor, VERBS, form, seen=seen)
     sheets, said = _sheets(form), _said(form)
     last_round, last = _last(form)
+    remarks = _remarks(form) if seen.phase.locked else {}
+    central = {row.criterion_id: row for row in db.session.execute(_REFERENCE, {"form_id": form.id})}
     parts: dict[str, Part] = {}
     caps = Caps()
     for row in db.session.execute(_CRITERIA, {"form_id": form.id, "set_id": form.criteria_set_id}):
         if row.parent_id is None:
             state, figures = sheets.get(row.id, (State.APPRAISAL, {}))
-            shown = seen.phase if not seen.phase.locked else _published(seen, state)
-            parts[row.code] = Part(row.code, row.name, row.kind, row.max_points, shown, figures, [])
+            parts[row.code] = Part(row.code, row.name, row.kind, row.max_points, seen.of_stored(state), figures, [])
             if row.kind is CriterionKind.ADJUSTMENT:
                 rule = stored_rule(row.method, row.rule, row.max_points)
                 caps = rule.caps if isinstance(rule, SumCapped) else caps
@@ -147,13 +162,13 @@ def read(form: m.Assessment, actor: Actor) -> Reading:
         else:
             known = last.get(row.code)
             same = known[1] if known and known[0] == nfc(row.name).strip() else None
-            parts[row.field_code].rows.append(Line(_leaf(row), row.exempt, said.get(row.id, {}), same, row.evidence))
+            spoken = remarks.get(row.id, ())
+            leaf, kept = _leaf(row), central.get(row.id)
+            figure = None if kept is None else Figure.of(kept, leaf.rule)
+            line = Line(leaf, row.exempt, said.get(row.id, {}), same, row.evidence, spoken, figure)
+            parts[row.field_code].rows.append(line)
     state = seen.of_states(sheet_state for sheet_state, _ in sheets.values())
     return Reading(form, seen, state, may, list(parts.values()), last_round, caps)
-
-
-def _published(seen: Situation, state: State) -> State:
-    return State.PUBLISHED if state is State.CLOSED and seen.published else state
 
 
 def _leaf(row: Any) -> Leaf:
@@ -186,6 +201,14 @@ def _said(form: m.Assessment) -> dict[int, dict[Layer, Said]]:
     for row in db.session.execute(_SCORES, {"form_id": form.id}):
         said = Said(*row[1:])
         found.setdefault(row[0], {})[said.layer] = said
+    return found
+
+
+def _remarks(form: m.Assessment) -> dict[int, list[str]]:
+    """Return what was remarked to the unit and released to the reader, by leaf."""
+    found: dict[int, list[str]] = {}
+    for criterion_id, text in db.session.execute(_REMARKS, {"form_id": form.id}):
+        found.setdefault(criterion_id, []).append(text)
     return found
 
 

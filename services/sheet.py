@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 
 import models as m
 from extensions import db
@@ -24,11 +25,16 @@ MAX_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One leaf of one unit's sheet; ``exemption`` is the reason why it does not apply, or None."""
+    """One leaf of one unit's sheet; ``exemption`` is the reason why it does not apply, or None.
+
+    ``question`` is the one that is not settled yet, ``answer`` the unit's explanation of it, as far as the reader may see it.
+    """
 
     criterion: m.Criterion
     layers: Mapping[Layer, m.Score]
     exemption: str | None = None
+    question: m.Question | None = None
+    answer: m.Explanation | None = None
 
     @property
     def own(self) -> m.Score | None:
@@ -76,17 +82,61 @@ class Leaf:
         return self.appraised is not None
 
     @property
+    def asked(self) -> bool:
+        """Tell whether the unit was asked to explain the leaf and the field was not handed in since."""
+        return self.question is not None and self.question.sent_at is not None
+
+    @property
+    def marked(self) -> bool:
+        """Tell whether a question stands that was not sent to the unit yet."""
+        return self.question is not None and self.question.sent_at is None
+
+    @property
+    def layer(self) -> Layer:
+        """The layer that the helper writes: the second once the leaf has one or was asked about; a lower one would not count."""
+        return Layer.REAPPRAISAL if self.asked or Layer.REAPPRAISAL in self.layers else Layer.APPRAISAL
+
+    @property
+    def given(self) -> m.Score | None:
+        """What the helper team entered in the layer it writes."""
+        return self.layers.get(self.layer)
+
+    @property
+    def first(self) -> m.Score | None:
+        """The first appraisal."""
+        return self.layers.get(Layer.APPRAISAL)
+
+    @property
+    def second(self) -> m.Score | None:
+        """The second appraisal, after an explanation."""
+        return self.layers.get(Layer.REAPPRAISAL)
+
+    @property
     def outdated(self) -> bool:
         """Tell whether the claim became another one after it was appraised: by a superior, or on a reopened form."""
-        given, claim = self.layers.get(Layer.APPRAISAL), self.claim
+        given, claim = self.second or self.first, self.claim
         if given is None or claim is None or claim.updated_at <= given.updated_at:
             return False
         return self.differs(given.points, not_applicable=given.not_applicable)
 
     @property
+    def undecided(self) -> bool:
+        """Tell whether the leaf was asked about and not appraised again since, nor since the unit changed its explanation."""
+        if self.question is None or self.question.sent_at is None:
+            return False
+        since = self.question.sent_at if self.answer is None else max(self.question.sent_at, self.answer.updated_at)
+        return self.second is None or self.second.updated_at < since
+
+    @property
     def waiting(self) -> bool:
-        """Tell whether the leaf keeps its field from the council: not appraised, or not as the claim stands now."""
-        return self.required and (not self.done or self.outdated)
+        """Tell whether the leaf keeps its field from the next hand-over.
+
+        Not appraised, not as the claim stands now, or asked about and not decided again. A leaf marked with a question needs
+        no points: the unit is asked first.
+        """
+        if self.asked:
+            return self.exemption is None and (self.undecided or self.outdated)
+        return self.required and not self.marked and (not self.done or self.outdated)
 
     def differs(self, points: Decimal | None, *, not_applicable: bool) -> bool:
         """Tell whether these points are other than the claimed ones; where nothing was claimed, 0 is no other."""
@@ -136,7 +186,7 @@ def leaf_of(sheet: m.FieldSheet, criterion_id: int) -> m.Criterion:
 
 
 def leaves_of(sheets: Sequence[m.FieldSheet]) -> dict[int, list[Leaf]]:
-    """Return the leaves of each sheet in their order, with every layer that the reader may see; three statements."""
+    """Return the leaves of each sheet in their order, with every layer that the reader may see; four statements."""
     criteria = db.session.scalars(
         select(m.Criterion)
         .where(
@@ -167,17 +217,30 @@ def leaves_of(sheets: Sequence[m.FieldSheet]) -> dict[int, list[Leaf]]:
             )
         )
     }
+    open_ = _open_questions(forms)
     return {
         sheet.id: [
             Leaf(
                 criterion,
                 layers.get((sheet.assessment_id, criterion.id), {}),
                 exempt.get((sheet.assessment_id, criterion.id)),
+                *open_.get((sheet.assessment_id, criterion.id), (None, None)),
             )
             for criterion in by_field.get((sheet.criteria_set_id, codes[sheet.field_id]), ())
         ]
         for sheet in sheets
     }
+
+
+def _open_questions(forms: Iterable[int]) -> dict[tuple[int, int], tuple[m.Question, m.Explanation | None]]:
+    """Return the unsettled question of each leaf of these forms, with the explanation that the reader may see."""
+    question, answer = m.Question, m.Explanation
+    rows = db.session.execute(
+        select(question, answer)
+        .join(answer, answer.question_id == question.id, isouter=True)
+        .where(question.assessment_id.in_(forms), question.settled_at.is_(None))
+    )
+    return {(asked.assessment_id, asked.criterion_id): (asked, said) for asked, said in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +280,9 @@ def in_charge(helpers: Iterable[Helper], sheet: m.FieldSheet, criterion: m.Crite
     return list(dict.fromkeys(one.name for one in helpers if one.range.covers(sheet, criterion)))
 
 
-def authors(scores: Iterable[m.Score | None]) -> dict[int, str]:
+def authors(rows: Iterable[m.Score | m.Question | m.Explanation | m.Remark | Row[Any] | None]) -> dict[int, str]:
     """Return the names of those who wrote these rows, which the reader already sees."""
-    ids = {score.author_id for score in scores if score is not None}
+    ids = {row.author_id for row in rows if row is not None}
     if not ids:
         return {}
     with system_scope("names of the authors of rows in sight"):

@@ -18,7 +18,7 @@ from rules.message import M, Message
 from rules.verbs import Verb
 from rules.vocabulary import Layer, Stage
 from services import score as scores
-from services import subtotal
+from services import snapshot, subtotal
 from services.score import Entry
 
 TEXT_LENGTH = 1000
@@ -57,14 +57,15 @@ def remind(assessment: m.Assessment, text: str) -> None:
 def extend(assessment: m.Assessment, stage: Stage, ends_at: datetime, reason: str) -> None:
     """Give a unit more time for a stage, before its form is locked. Raises ``DateFault``."""
     with act(Verb.EXTEND, assessment, reason=reason) as given:
-        _add_extension(given, assessment, stage, ends_at)
+        add_extension(given, assessment, stage, ends_at)
         notify(given, assessment, M("Your deadline was extended. Reason: {reason}", reason=given.reason))
 
 
 def reopen(assessment: m.Assessment, ends_at: datetime, reason: str) -> None:
     """Reopen a locked form as a draft until a given end; no field may have been handed to the council. Raises ``DateFault``."""
     with act(Verb.REOPEN, assessment, reason=reason) as given:
-        _add_extension(given, assessment, Stage.SELF_SCORING, ends_at)
+        snapshot.take(given, assessment, Layer.SUPERIOR)  # what was signed, before it may change
+        add_extension(given, assessment, Stage.SELF_SCORING, ends_at)
         assessment.signed_at = None
         assessment.signed_by_id = None
         assessment.receipt = None
@@ -72,7 +73,8 @@ def reopen(assessment: m.Assessment, ends_at: datetime, reason: str) -> None:
         notify(given, assessment, M("Your form was reopened. Reason: {reason}", reason=given.reason))
 
 
-def _add_extension(given: Act, assessment: m.Assessment, stage: Stage, ends_at: datetime) -> None:
+def add_extension(given: Act, assessment: m.Assessment, stage: Stage, ends_at: datetime) -> None:
+    """Give a form more time for a stage, inside the act of a superior. Raises ``DateFault``."""
     if ends_at <= given.now:
         raise DateFault(M("The new end must lie in the future."))
     closes_at = db.session.scalar(

@@ -78,20 +78,37 @@ def _of_one(province: Province) -> list[str]:
         council = db.session.scalars(select(m.Council.id).where(m.Council.name == crowd.COUNCIL)).one()
         groups = db.session.scalars(select(m.RankingGroup.id).where(m.RankingGroup.code == "commune")).all()
         handed_in = db.session.scalars(select(m.FieldSheet.id).where(m.FieldSheet.state == "appraised").limit(1)).one()
+        field = db.session.scalars(select(m.FieldSheet.field_id).where(m.FieldSheet.id == sheets[0])).one()
         unit = province_unit = db.session.scalars(select(m.Unit.id).where(m.Unit.code == "X11")).one()
     return [
         f"/assessments/{form}",
         f"/assessments/{form}/check",
         f"/assessments/{form}/evidence/1.1",
+        f"/assessments/{form}/leaves/1.1/history",
+        f"/assessments/{form}/history",
+        f"/assessments/{form}/history/compare?left=now&right=now",
+        f"/assessments/{form}/explanations",
+        f"/assessments/{form}/explanation/check",
+        f"/assessments/{form}/explanation/extend",
         f"/progress/{form}",
         f"/progress/{form}/leaves/1.1",
         f"/appraisal/{sheets[0]}",
+        f"/appraisal/{sheets[0]}/questions",
+        f"/assessments/{form}/workbook",
+        f"/assessments/{form}/workbook.xlsx",
+        f"/appraisal/workbook/{field}",
         f"/approval/{council}/{crowd.HANDED_IN}",
         f"/approval/sheets/{handed_in}",
         *(f"/publication/{group}" for group in groups),
         *(f"/results/provisional?group={group}&basis={basis}" for group in groups for basis in ("self", "appraised")),
         f"/results/?edition={edition}",
         f"/results/editions/{edition}/units/{unit or province_unit}",
+        f"/papers/forms/{form}/form.pdf",
+        f"/papers/forms/{form}/explanation.docx",
+        f"/papers/minutes/{council}/{crowd.HANDED_IN}/minutes.docx",
+        f"/papers/minutes/sheets/{handed_in}/minutes.pdf",
+        f"/papers/editions/{edition}/appendix.pdf",
+        f"/papers/editions/{edition}/units/{unit or province_unit}/result.docx",
         "/results/published.csv",
     ]
 

@@ -16,14 +16,16 @@ from rules.message import Message
 from rules.verbs import Verb
 from services import appraisal
 from services import sheet as sheets
-from services.appraisal import Ticket, Weighed
+from services.appraisal import Ticket
 from services.appraisal_queue import Queue, Status, queue
-from services.desk import Desk, lay_out
+from services.desk import Desk, Filter, lay_out
 from services.guidance import sentences
 from services.score import Entry, EntryFault, StaleEntry
+from services.weighing import Weighed, as_claimed, weigh
 from views.ids import small_int
 from views.leaf_form import PREFIX, typed_entry
 from views.seat import council_round, seated_actor
+from views.talk import Talk
 
 blueprint = Blueprint("appraisal", __name__, url_prefix="/appraisal")
 #: Rows of the queue on one page.
@@ -83,20 +85,30 @@ def _groups(found: Queue) -> list[tuple[Any, list[Any]]]:
 @open_to(Verb.APPRAISE)
 def work(sheet_id: int) -> ResponseReturnValue:
     """Show one leaf: the queue of the field, the claim with its evidence, the helper's own figures."""
-    desk = lay_out(seated_actor(), sheet_id, request.args.get("leaf", ""))
+    return show(sheet_id, request.args.get("leaf", ""))
+
+
+def show(sheet_id: int, code: str, talk: Talk | None = None, status: int = 200) -> ResponseReturnValue:
+    """Show the desk at a leaf with what is saved there; ``talk`` holds a question or remark that was refused."""
+    desk = _desk(sheet_id, code)
     row = desk.own
     claim = desk.leaf.claim
     if request.args.get("copy") and claim is not None and desk.verdict:
         entry = replace(_entry(claim), version=row.version if row else 0)
     else:
         entry = _entry(row)
-    return _page(desk, Panel(entry, appraisal.weigh(desk.leaf, entry, desk.round)))
+    return _page(desk, Panel(entry, weigh(desk.leaf, entry, desk.round)), status, talk)
+
+
+def _desk(sheet_id: int, code: str) -> Desk:
+    word = request.args.get("show", "")
+    return lay_out(seated_actor(), sheet_id, code, Filter(word) if word in set(Filter) else None)
 
 
 @blueprint.post("/<int:sheet_id>/<int:criterion_id>")
-@open_to(Verb.APPRAISE)
+@open_to(Verb.APPRAISE, Verb.REAPPRAISE)
 def save(sheet_id: int, criterion_id: int) -> ResponseReturnValue:
-    """Save, keep the claim, give 0, or take back the appraisal of one leaf."""
+    """Save, keep the claim or the first appraisal, give 0, or take back the appraisal of one leaf."""
     sheet = sheets.sheet_of(sheet_id)
     criterion = sheets.leaf_of(sheet, criterion_id)
     todo = request.form.get("action", "save")
@@ -106,27 +118,29 @@ def save(sheet_id: int, criterion_id: int) -> ResponseReturnValue:
             appraisal.clear(sheet, criterion, typed.version)
         elif todo == "keep":
             _keep_one(sheet, criterion)
+        elif todo == "first":
+            appraisal.keep_first(sheet, criterion, typed.version)
         else:
             appraisal.save(sheet, criterion, replace(typed, stated="0") if todo == "zero" else typed)
     except EntryFault as fault:
-        desk = lay_out(seated_actor(), sheet_id, criterion.code)
+        desk = _desk(sheet_id, criterion.code)
         entry = replace(typed, stated="0") if todo == "zero" else typed
-        weighed = appraisal.weigh(desk.leaf, entry, desk.round)
+        weighed = weigh(desk.leaf, entry, desk.round)
         return _answer(desk, Panel(entry, weighed, fault.faults.get(criterion.code, {})), 422)
     except StaleEntry:
         db.session.rollback()
-        desk = lay_out(seated_actor(), sheet_id, criterion.code)
+        desk = _desk(sheet_id, criterion.code)
         entry = replace(typed, version=desk.own.version if desk.own else 0)
-        weighed = appraisal.weigh(desk.leaf, entry, desk.round)
+        weighed = weigh(desk.leaf, entry, desk.round)
         return _answer(desk, Panel(entry, weighed, stale=True, current=desk.own), 409)
-    desk = lay_out(seated_actor(), sheet_id, criterion.code)
+    desk = _desk(sheet_id, criterion.code)
     if _wants_json():
         entry = _entry(desk.own)
-        return _answer(desk, Panel(entry, appraisal.weigh(desk.leaf, entry, desk.round), saved=True), 200)
+        return _answer(desk, Panel(entry, weigh(desk.leaf, entry, desk.round), saved=True), 200)
     words = _("%(code)s: the appraisal is taken back.") if todo == "clear" else _("%(code)s: saved.")
     flash(words % {"code": criterion.code}, "success")
-    onward = desk.next if todo in ("next", "keep") and desk.next is not None else desk.leaf
-    return redirect(url_for(".work", sheet_id=sheet_id, leaf=onward.criterion.code))
+    onward = desk.next if todo in ("next", "keep", "first") and desk.next is not None else desk.leaf
+    return redirect(url_for(".work", sheet_id=sheet_id, leaf=onward.criterion.code, show=desk.filter))
 
 
 def _keep_one(sheet: m.FieldSheet, criterion: m.Criterion) -> None:
@@ -144,7 +158,7 @@ def compute(sheet_id: int, criterion_id: int) -> ResponseReturnValue:
     sheet = sheets.sheet_of(sheet_id)
     criterion = sheets.leaf_of(sheet, criterion_id)
     leaf = next(one for one in sheets.leaves_of([sheet])[sheet.id] if one.criterion.id == criterion.id)
-    weighed = appraisal.weigh(leaf, typed_entry(criterion.rule), sheet.assessment.round)
+    weighed = weigh(leaf, typed_entry(criterion.rule), sheet.assessment.round)
     return jsonify(
         html=render_template(
             "appraisal/_outcome.html", leaf=leaf, weighed=weighed, places=sheet.assessment.round.shown_places
@@ -161,7 +175,7 @@ def hand_in(sheet_id: int) -> ResponseReturnValue:
         sheet = sheets.sheet_of(sheet_id)
         try:
             appraisal.hand_in(sheet)
-        except appraisal.Incomplete:
+        except (appraisal.Incomplete, appraisal.Unsent):
             code = 409
         else:
             flash(_("The field is with the council now and locked for you."), "success")
@@ -180,18 +194,20 @@ def hand_in(sheet_id: int) -> ResponseReturnValue:
 
 def _entry(row: m.Score | None) -> Entry:
     """Return what a saved row says, as its form holds it."""
-    return Entry() if row is None else replace(appraisal.as_claimed(row), reason=row.reason, version=row.version)
+    return Entry() if row is None else replace(as_claimed(row), reason=row.reason, version=row.version)
 
 
 def _wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _page(desk: Desk, panel: Panel, code: int = 200) -> ResponseReturnValue:
+def _page(desk: Desk, panel: Panel, code: int = 200, talk: Talk | None = None) -> ResponseReturnValue:
     return render_template(
         "appraisal/work.html",
         desk=desk,
         panel=panel,
+        talk=talk or Talk(),
+        filters=list(Filter),
         guidance=sentences(desk.rule),
         round=desk.round,
         **_own_words(desk),

@@ -19,17 +19,22 @@ from rules.message import Message
 from rules.process import Refusal
 from rules.verbs import Verb
 from rules.vocabulary import State
-from services import appraisal, approval
+from services import approval, reference
 from services import approval_board as board
 from services import sheet as sheets
 from services.approval import Done, MinutesFault, ReasonFault
 from services.approval_board import Ticket, UnitRow
 from services.dossier import evidence_of
+from services.evidence.versions import by_leaf
+from services.explanation.changes import changes
+from services.explanation.thread import threads
 from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import Leaf
+from services.weighing import as_claimed
 from views.ids import small_int
 from views.leaf_form import PREFIX, typed_entry
 from views.seat import council_round, seated_actor
+from views.talk import Talk
 
 blueprint = Blueprint("approval", __name__, url_prefix="/approval")
 #: More units than this no council has.
@@ -62,7 +67,7 @@ def index() -> ResponseReturnValue:
 def table(council_id: int, field_code: str) -> ResponseReturnValue:
     """Lay all units of one field side by side."""
     actor = seated_actor(council_id)
-    set_id = _set_id(actor, field_code)
+    set_id = set_of_field(actor, field_code)
     rows = board.rows(actor, board.field_sheets(set_id, field_code))
     if not rows:
         raise hidden()
@@ -113,6 +118,11 @@ def sheet(sheet_id: int) -> ResponseReturnValue:
     if leaf is None:
         raise hidden()
     return _page(row, _editing(row, leaf))
+
+
+def show(sheet_id: int, talk: Talk, code: int) -> ResponseReturnValue:
+    """Show the sheet again with a remark that was refused."""
+    return _page(_row(sheet_id), talk=talk, code=code)
 
 
 @blueprint.post("/sheets/<int:sheet_id>/<int:criterion_id>")
@@ -180,7 +190,7 @@ def _council(actor: Actor) -> int | None:
     return actor.authority.council_id if actor.authority is not None else None
 
 
-def _set_id(actor: Actor, code: str) -> int:
+def set_of_field(actor: Actor, code: str) -> int:
     """Return the asked criteria set of a field, or the first of the council that has it."""
     known = [one.set_id for one in board.overview(actor).fields if one.code == code]
     asked = small_int(request.args.get("set")) if "set" in request.args else next(iter(known), None)
@@ -246,15 +256,22 @@ def _row(sheet_id: int) -> UnitRow:
 
 def _editing(row: UnitRow, leaf: Leaf) -> Editing:
     present = leaf.result
-    entry = Entry() if present is None else replace(appraisal.as_claimed(present), reason="")
+    entry = Entry() if present is None else replace(as_claimed(present), reason="")
     if leaf.council is not None:
         entry = replace(entry, reason=leaf.council.reason, version=leaf.council.version)
     return Editing(leaf, entry, evidence_of(row.sheet, leaf.criterion))
 
 
 def _page(
-    row: UnitRow, editing: Editing | None = None, *, reason: str = "", fault: Message | None = None, code: int = 200
+    row: UnitRow,
+    editing: Editing | None = None,
+    *,
+    reason: str = "",
+    fault: Message | None = None,
+    talk: Talk | None = None,
+    code: int = 200,
 ) -> ResponseReturnValue:
+    said = threads([row.sheet.assessment_id])
     written = (score for leaf in row.leaves for score in leaf.layers.values())
     return render_template(
         "approval/sheet.html",
@@ -262,8 +279,13 @@ def _page(
         editing=editing,
         reason=reason,
         fault=fault,
+        talk=talk or Talk(),
+        said=said,
+        changes=changes(row.sheet.assessment_id, row.leaves, said),
         prefix=PREFIX,
         names=sheets.authors(written),
+        papers=by_leaf(row.sheet.assessment),
+        references=reference.figures_of([row.sheet.assessment_id], [leaf.criterion for leaf in row.leaves]),
         locked=row.state in (State.APPROVED, State.CLOSED, State.PUBLISHED),
         council_id=_council(seated_actor()),
         round=row.sheet.assessment.round,

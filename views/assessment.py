@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, get_template_attribute, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -22,10 +22,13 @@ from rules.criteria import Rule
 from rules.message import Message
 from rules.process import Refusal, Verdict
 from rules.verbs import Verb
-from rules.vocabulary import CriterionKind
+from rules.vocabulary import CriterionKind, State
 from services import assessment as assessments
 from services import claim, scoring
+from services.explanation import reading as explanations
+from services.explanation.reading import Waiting
 from services.form import Part, Reading
+from services.reference import figures_of
 from services.score import EntryFault, StaleEntry
 from views import entries, kept, phrases
 from views.entries import NOTHING, Posted
@@ -148,7 +151,17 @@ def _answer(found: m.Assessment, criterion: m.Criterion, row: m.Score | None) ->
         "achieved": phrases.achieved(after.figures, places),
         "done": after.figures.scored,
         "whole": phrases.whole(after.own, places),
+        "apart": _apart(found, criterion, row),
     }
+
+
+def _apart(found: m.Assessment, criterion: m.Criterion, row: m.Score | None) -> str:
+    """Tell how far a saved claim is from the reference figures of its leaf; empty without such."""
+    figure = figures_of([found.id], [criterion]).get((found.id, criterion.id))
+    if figure is None:
+        return ""
+    words = get_template_attribute("reference/_points.html", "apart")
+    return str(words(figure, row, found.round.shown_places))
 
 
 def _figures(found: m.Assessment, row: m.Score | None, rule: Rule | None) -> dict[str, Any]:
@@ -218,7 +231,17 @@ def _page(reading: Reading, refused: Refusals) -> str:
         now=now,
         next_open=next((code for code, row in rows.items() if row.line.open), None),
         phrases=phrases,
+        explaining=_explaining(reading),
+        asked=explanations.asked(form_id) if reading.state.locked else 0,
     )
+
+
+def _explaining(reading: Reading) -> Waiting | None:
+    """Say what the unit has to explain on this form now; to nobody else."""
+    states = [part.state for part in reading.parts]
+    if State.EXPLANATION not in states or not reading.may[Verb.READ]:
+        return None
+    return explanations.explaining(reading.seen, states, explanations.waiting([reading.form.id]).get(reading.form.id))
 
 
 @dataclass(frozen=True, slots=True)

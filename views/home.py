@@ -28,7 +28,7 @@ def index() -> ResponseReturnValue:
     if authority.role in (Role.OFFICER, Role.LEADER):
         page |= {"forms": queue.own_forms(actor, authority), "notices": queue.notices(authority)}
     elif authority.role.seated:
-        page |= {"council": queue.council(authority)}
+        page |= {"council": queue.council(actor, authority)}
     elif can(Verb.READ_PROVISIONAL):
         round_ = queue.newest_round()
         page |= {"round": round_, "board": round_ and progress.board(actor, round_)}

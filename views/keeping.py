@@ -67,15 +67,20 @@ def _chosen(actor: Actor, criterion_id: int | None) -> list[m.FieldSheet]:
         criterion = db.session.get(m.Criterion, criterion_id)
         if criterion is None:
             raise hidden()
-        query = (
-            select(m.FieldSheet)
-            .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
-            .where(m.Criterion.set_id == criterion.set_id, m.Criterion.code == criterion.field_code)
-        )
-        found = list(db.session.scalars(query.order_by(m.FieldSheet.id)))
-        stand = standing(db.session(), actor, found)
-        return [sheet for sheet in found if stand.covers(sheet, criterion)]
+        return sheets_in_charge(actor, criterion)
     found = sheets.sheets_of({id_ for id_ in ids if id_ is not None})
     if len(found) < len(ids):
         raise hidden()
     return found
+
+
+def sheets_in_charge(actor: Actor, criterion: m.Criterion) -> list[m.FieldSheet]:
+    """Return the sheets of a leaf's field in every unit where the leaf is assigned to this seat."""
+    query = (
+        select(m.FieldSheet)
+        .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
+        .where(m.Criterion.set_id == criterion.set_id, m.Criterion.code == criterion.field_code)
+    )
+    found = list(db.session.scalars(query.order_by(m.FieldSheet.id)))
+    stand = standing(db.session(), actor, found)
+    return [sheet for sheet in found if stand.covers(sheet, criterion)]

@@ -19,6 +19,7 @@ ENTRIES: tuple[tuple[Any, str, tuple[Verb, ...]], ...] = (
     (_l("Appraisal"), "appraisal.index", (Verb.APPRAISE,)),
     (_l("Approval"), "approval.index", (Verb.APPROVE,)),
     (_l("Survey"), "survey.index", (Verb.IMPORT_SURVEY,)),
+    (_l("Reference figures"), "reference.index", (Verb.IMPORT_REFERENCE,)),
     (_l("Publication"), "publication.index", (Verb.PUBLISH,)),
     (_l("Results"), "results.index", (Verb.READ_PUBLISHED,)),
     (_l("Administration"), "admin.index", (Verb.MANAGE_CATALOGUE, Verb.READ_PROVISIONAL, Verb.READ_AUDIT)),

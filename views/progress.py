@@ -23,7 +23,7 @@ from permissions.gate import Refused, hidden
 from permissions.policies import judge, judge_all
 from permissions.routes import open_to
 from rules.message import M
-from rules.process import Refusal
+from rules.process import EXPLAINING, Refusal
 from rules.verbs import Verb
 from rules.vocabulary import Layer, Stage, State
 from services import approval, progress, supervision
@@ -38,7 +38,7 @@ blueprint = Blueprint("progress", __name__, url_prefix="/progress")
 FORM_VERBS = (Verb.REMIND, Verb.EXTEND, Verb.REOPEN, Verb.CLOSE_EARLY, Verb.RELEASE)
 #: Acts offered for many ticked forms at once.
 BULK_VERBS = (Verb.REMIND, Verb.CLOSE_EARLY, Verb.RELEASE)
-RELEASABLE = (Layer.SUPERIOR, Layer.APPRAISAL, Layer.SURVEY, Layer.COUNCIL)
+RELEASABLE = (Layer.SUPERIOR, Layer.APPRAISAL, Layer.REAPPRAISAL, Layer.SURVEY, Layer.COUNCIL)
 
 
 class RemindForm(Form):
@@ -266,7 +266,8 @@ def _page(assessment: m.Assessment, bound: dict[Verb, Form]) -> str:
         leaves=progress.leaves(assessment),
         notices=notices,
         extensions=extensions,
-        states_reopen={State.APPRAISED, State.APPROVED, State.CLOSED, State.PUBLISHED},
+        explaining=any(row.state in EXPLAINING for row in fields),
+        states_reopen=EXPLAINING | {State.APPRAISED, State.APPROVED, State.CLOSED, State.PUBLISHED},
     )
 
 

@@ -198,8 +198,10 @@ class Rows:
         values = {}
         if line.last is not None:
             values["last"] = self.macros.last(line.last, places)
-        if line.others or (line.last is not None and line.last.remark):
+        if line.others or line.remarks or (line.last is not None and line.last.remark):
             values["said"] = self.macros.said(line, places)
+        if line.reference is not None:
+            values["said"] = values.get("said", "") + self.macros.reference(line, places)
         return values
 
     def _counted(self, own: Said | None) -> str:

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms import FileField
 from wtforms.validators import InputRequired
 
 import models as m
 from extensions import db
 from i18n import render
-from permissions.actor import current_actor
 from permissions.gate import hidden
 from permissions.routes import open_to
 from rules.verbs import Verb
 from services import survey
-from services.survey import Value
 from services.tabular import CSV_TYPE, Column, FileFault, Kind, download_headers, write_csv
 from views.forms import Form
+from views.parcel import seal, unseal
 from views.rounds import chosen_round, opened_rounds
 
 blueprint = Blueprint("survey", __name__, url_prefix="/survey")
-
-#: A preview may be applied within two hours.
-PREVIEW_SECONDS = 2 * 60 * 60
 
 
 class UploadForm(Form):
@@ -66,7 +61,7 @@ def preview(round_id: int) -> ResponseReturnValue:
         values=values,
         changed=changed,
         new=sum(value.version == 0 for value in changed),
-        signed=_signer().dumps(_parcel(round_, changed)),
+        signed=seal("survey", round_.id, [value.mark for value in changed]),
         file_name=(upload.filename or "")[:120],
     )
 
@@ -76,8 +71,8 @@ def preview(round_id: int) -> ResponseReturnValue:
 def apply(round_id: int) -> ResponseReturnValue:
     """Write the values of a preview that this person was shown."""
     round_ = _round(round_id)
-    marks = _opened(request.form.get("signed", ""), round_)
-    if marks is None:
+    marks = unseal("survey", round_.id, request.form.get("signed", ""))
+    if not marks:
         flash(_("This preview is no longer valid: upload the file again."), "error")
         return redirect(url_for("survey.index", round=round_id))
     count = survey.apply(round_, marks)
@@ -100,6 +95,17 @@ def missing(round_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/<int:round_id>/table.xlsx")
+@open_to(Verb.IMPORT_SURVEY)
+def table(round_id: int) -> ResponseReturnValue:
+    """Give the table of units and items to fill in; present rates stand in it."""
+    round_ = _round(round_id)
+    return current_app.response_class(
+        survey.write_template(db.session(), round_),
+        headers=download_headers(f"survey-table-{round_.code}", _("Survey values %(round)s", round=round_.name)),
+    )
+
+
 def _page(rounds: Sequence[m.Round], round_: m.Round | None, form: UploadForm, faults: Sequence[str] = ()) -> str:
     groups = [] if round_ is None else survey.coverage(db.session(), round_)
     return render_template("survey/index.html", rounds=rounds, round=round_, groups=groups, form=form, faults=faults)
@@ -110,27 +116,3 @@ def _round(round_id: int) -> m.Round:
     if found is None or found.opened_at is None:
         raise hidden()
     return found
-
-
-# The preview travels with the page: signed, bound to the person and the round. Nothing waits on the server.
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SIGNING_KEYS"], salt="survey preview")
-
-
-def _parcel(round_: m.Round, changed: Sequence[Value]) -> list[Any]:
-    actor = current_actor()
-    assert actor is not None  # noqa: S101 - the guard lets nobody else in
-    return [actor.account_id, round_.id, [value.mark for value in changed]]
-
-
-def _opened(signed: str, round_: m.Round) -> list[Any] | None:
-    """Return the values of a preview; None where it is altered, too old, or another person's or round's."""
-    try:
-        account_id, round_id, marks = _signer().loads(signed, max_age=PREVIEW_SECONDS)
-    except BadSignature:
-        return None
-    actor = current_actor()
-    fits = actor is not None and (account_id, round_id) == (actor.account_id, round_.id)
-    return marks if fits and marks else None

@@ -19,6 +19,7 @@ depends_on = None
 SHEET_STATE = op.f("ck_field_sheet_state")
 EXPLAINED = op.f("ck_field_sheet_explained")
 LINK_STAGE = op.f("ck_evidence_link_stage")
+LINK_TURN = op.f("ck_evidence_link_turn")
 
 
 def upgrade():
@@ -191,6 +192,8 @@ def upgrade():
         sa.Column("layer", sa.SmallInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("author_name", sa.String(length=200), nullable=False),
+        sa.Column("authority", sa.String(length=300), nullable=False),
         sa.Column("reason", sa.String(length=2000), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -252,10 +255,12 @@ def upgrade():
         batch_op.add_column(sa.Column("file_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("stage", sa.String(length=32), nullable=False, server_default="self_scoring"))
         batch_op.alter_column("stage", server_default=None)
+        batch_op.add_column(sa.Column("turn", sa.Integer(), nullable=False, server_default="1"))
+        batch_op.alter_column("turn", server_default=None)
         batch_op.drop_constraint(batch_op.f("uq_evidence_link_assessment_id_criterion_id_evidence_id"), type_="unique")
         batch_op.create_unique_constraint(
             batch_op.f("uq_evidence_link_assessment_id_criterion_id_evidence_id_stage"),
-            ["assessment_id", "criterion_id", "evidence_id", "stage"],
+            ["assessment_id", "criterion_id", "evidence_id", "stage", "turn"],
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_evidence_link_file_id_evidence_id_evidence_file"),
@@ -264,6 +269,7 @@ def upgrade():
             ["id", "evidence_id"],
         )
         batch_op.create_check_constraint(LINK_STAGE, "stage IN ('self_scoring', 'explanation')")
+        batch_op.create_check_constraint(LINK_TURN, "turn >= 1 AND (turn = 1 OR stage = 'explanation')")
 
     with op.batch_alter_table("field_sheet") as batch_op:
         batch_op.drop_constraint(SHEET_STATE, type_="check")
@@ -294,6 +300,7 @@ def downgrade():
 
     with op.batch_alter_table("evidence_link") as batch_op:
         batch_op.drop_constraint(LINK_STAGE, type_="check")
+        batch_op.drop_constraint(LINK_TURN, type_="check")
         batch_op.drop_constraint(batch_op.f("fk_evidence_link_file_id_evidence_id_evidence_file"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("uq_evidence_link_assessment_id_criterion_id_evidence_id_stage"), type_="unique"
@@ -302,6 +309,7 @@ def downgrade():
             batch_op.f("uq_evidence_link_assessment_id_criterion_id_evidence_id"),
             ["assessment_id", "criterion_id", "evidence_id"],
         )
+        batch_op.drop_column("turn")
         batch_op.drop_column("stage")
         batch_op.drop_column("file_id")
 

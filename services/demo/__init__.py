@@ -16,7 +16,20 @@ from permissions.gate import system_act
 from permissions.identity import LOCAL_TIME
 from rules.verbs import Verb
 from services import subtotal
-from services.demo import catalogue, claims, councils, judging, lending, opening, papers, past, people
+from services.demo import (
+    catalogue,
+    central,
+    claims,
+    councils,
+    explaining,
+    handed,
+    judging,
+    lending,
+    opening,
+    papers,
+    past,
+    people,
+)
 from services.demo.calendar import Days
 from services.demo.logins import LOGINS, Login
 from services.demo.people import PASSWORD
@@ -63,6 +76,10 @@ def _build(stage: Stage) -> None:
     councils.load(stage, round_, forms)
     entered = claims.load(stage, round_, forms)
     papers.load(stage, forms, entered)
+    central.load(stage, forms, entered)
+    handed.signed(stage, forms)
     judging.load(stage, round_, forms, entered)
+    explaining.load(stage, round_, forms)
+    handed.judged(stage, forms)
     lending.load(stage)
     subtotal.refresh(db.session(), list(db.session.scalars(select(m.FieldSheet))))

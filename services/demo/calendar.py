@@ -11,6 +11,8 @@ from rules.vocabulary import Stage
 #: Days from the day of loading on which stages open and close; districts are past their self-scoring.
 SELF_SCORING = {"department": (-21, 8), "district": (-35, -2), "commune": (-21, 8)}
 APPRAISAL = (-9, 25)
+EXPLANATION = (-4, 30)
+REAPPRAISAL = (-4, 35)
 APPROVAL = (-4, 39)
 
 SIGNED, CLOSED_EARLY, APPRAISED, LATE_APPRAISED, DECIDED = -10, -8, -6, -1, -2
@@ -35,6 +37,8 @@ class Days:
         opens, closes = {
             Stage.SELF_SCORING: SELF_SCORING[level],
             Stage.APPRAISAL: APPRAISAL,
+            Stage.EXPLANATION: EXPLANATION,
+            Stage.REAPPRAISAL: REAPPRAISAL,
             Stage.APPROVAL: APPROVAL,
         }[stage]
         return self.at(opens, 7), self.at(closes, 17)

@@ -11,12 +11,12 @@ import models as m
 from extensions import db
 from rules.message import M
 from rules.vocabulary import CriterionKind, Layer, Method, State
-from services.appraisal import as_claimed
-from services.demo import calendar, figures, words
+from services.demo import calendar, explaining, figures, words
 from services.demo.claims import Scores, late, notify, score_row
 from services.demo.plan import WITHOUT_SURVEY, Plan
 from services.demo.stage import Stage
 from services.score import Entry, read
+from services.weighing import as_claimed
 
 #: Fields whose appraisal is done where some of a form is already with the council, and those only begun.
 DONE_FIRST = ("1", "2", "5")
@@ -24,6 +24,8 @@ BEGUN = ("3", "4")
 #: The field a council sent back.
 RETURNED = "7"
 SURVEY_FIELD = "8"
+#: Plans in which one field was asked about and all others are only begun.
+ASKING = (Plan.EXPLAINING, Plan.REAPPRAISING)
 
 
 def load(stage: Stage, round_: m.Round, forms: Sequence[m.Assessment], entered: dict[int, Scores]) -> None:
@@ -78,8 +80,11 @@ def _judge(
     fields = {field.id: field.code for field in stage.criteria[form.criteria_set_id] if field.parent_id is None}
     handed_in = _handed_in(stage, code, fields.values(), surveyed=surveyed)
     for leaf in leaves:
-        begun = leaf.field_code in handed_in or (
-            leaf.field_code in BEGUN and stage.chance("begun", code, leaf.code).random() < 0.4
+        asked = plan in ASKING and leaf.field_code == explaining.FIELD
+        begun = (
+            asked
+            or leaf.field_code in handed_in
+            or (leaf.field_code in BEGUN and stage.chance("begun", code, leaf.code).random() < 0.4)
         )
         entry = _appraisal(stage, code, leaf, scores.get(leaf.id)) if begun else None
         if entry is not None:
@@ -100,6 +105,8 @@ def _judge(
 def _handed_in(stage: Stage, code: str, fields: Iterable[str], *, surveyed: bool) -> set[str]:
     """Return the fields whose appraisal is complete; without its survey values a field cannot be handed in."""
     done = {field for field in fields if surveyed or field != SURVEY_FIELD}
+    if stage.plans[code] in ASKING:
+        return set()
     if stage.plans[code] is not Plan.APPRAISING:
         return done
     # Of one half some fields are with the council already, of the other none.

@@ -22,6 +22,7 @@ LOGINS = (
     Login(Role.OFFICER, "cb.x001", M("Phường 9: a self-assessment partly filled in")),
     Login(Role.LEADER, "ld.x003", M("Phường 1: a signed form that may be taken back")),
     Login(Role.LEADER, "ld.s04", M("Sở Tài chính: a complete form, ready to be signed off")),
+    Login(Role.LEADER, "ld.s09", M("Sở Xây dựng: items to explain, one of them answered, to be signed")),
     Login(Role.MANAGER, "qt.h01", M("Thành phố Vĩnh Long: progress of its communes, reminders, own values")),
     Login(Role.HELPER, "tgv.s02", M("Appraisal of departments and districts in the fields of Sở Nội vụ")),
     Login(Role.HELPER, "tgv1.h01", M("Appraisal of communes of Thành phố Vĩnh Long")),

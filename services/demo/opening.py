@@ -15,7 +15,7 @@ from services.imports.past_round import CLASSES
 from services.imports.unit_kinds import ensure_levels
 from services.round import open_in
 
-STAGES = (RoundStage.SELF_SCORING, RoundStage.APPRAISAL, RoundStage.APPROVAL)
+STAGES = tuple(RoundStage)
 
 
 def load(stage: Stage) -> tuple[m.Round, list[m.Assessment]]:

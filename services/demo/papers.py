@@ -7,7 +7,8 @@ from datetime import date
 
 import models as m
 from extensions import db
-from services.demo import words
+from rules.vocabulary import Scan
+from services.demo import files, words
 from services.demo.claims import Scores
 from services.demo.names import title_of
 from services.demo.stage import Stage
@@ -25,8 +26,14 @@ def load(stage: Stage, forms: Sequence[m.Assessment], entered: dict[int, Scores]
                 papers[form.id, key] = paper
     db.session.add_all(papers.values())
     db.session.flush()
+    drafts = files.samples((key, title.format(unit="đơn vị")) for key, _, title, _, _ in words.PAPERS)
+    versions = {
+        place: file for place, paper in papers.items() if (file := _file(stage, paper, place[1], drafts)) is not None
+    }
+    db.session.add_all(versions.values())
+    db.session.flush()
     for form in forms:
-        _link(stage, form, codes[form.unit_id], entered[form.id], papers)
+        _link(stage, form, codes[form.unit_id], entered[form.id], papers, versions)
     db.session.flush()
 
 
@@ -44,8 +51,37 @@ def _paper(stage: Stage, code: str, key: str, symbol: str, title: str, day: tupl
     )
 
 
+def _file(stage: Stage, paper: m.Evidence, key: str, drafts: dict[str, files.Sample]) -> m.EvidenceFile | None:
+    """Give most documents their file, some a photo of it; a few are named without one.
+
+    A decision of the province on many units is one file for all of them.
+    """
+    chance = stage.chance("file", paper.number, key).random()
+    if chance < 0.15:
+        return None
+    draft = drafts["photo" if chance > 0.92 else key]
+    sample = files.keep(draft, "" if key == words.JOINT else f"{paper.unit_id} {paper.number}")
+    name = f"{paper.number.replace('/', '_')}.{sample.kind.endings[0]}"
+    return m.EvidenceFile(
+        evidence_id=paper.id,
+        unit_id=paper.unit_id,
+        name=name,
+        sha256=sample.sha256,
+        size=sample.size,
+        kind=sample.kind.word,
+        scan=Scan.CLEAN,
+        author_id=paper.author_id,
+        created_at=paper.created_at,
+    )
+
+
 def _link(
-    stage: Stage, form: m.Assessment, code: str, scores: Scores, papers: dict[tuple[int, str], m.Evidence]
+    stage: Stage,
+    form: m.Assessment,
+    code: str,
+    scores: Scores,
+    papers: dict[tuple[int, str], m.Evidence],
+    versions: dict[tuple[int, str], m.EvidenceFile],
 ) -> None:
     for leaf in stage.leaves(form.criteria_set_id):
         score = scores.get(leaf.id)
@@ -64,6 +100,7 @@ def _link(
                 criteria_set_id=form.criteria_set_id,
                 criterion_id=leaf.id,
                 evidence_id=papers[form.id, key].id,
+                file_id=versions[form.id, key].id if (form.id, key) in versions else None,
                 page=chance.choice(words.PAGES),
             )
             for key in sorted(chosen)

@@ -18,6 +18,8 @@ class Plan(Enum):
     REOPENED = auto()
     SIGNED = auto()
     APPRAISING = auto()
+    EXPLAINING = auto()
+    REAPPRAISING = auto()
     SENT_BACK = auto()
     APPRAISED = auto()
     APPROVED = auto()
@@ -36,7 +38,15 @@ class Plan(Enum):
         return self in JUDGED
 
 
-JUDGED = (Plan.APPRAISING, Plan.SENT_BACK, Plan.APPRAISED, Plan.APPROVED, Plan.CLOSED)
+JUDGED = (
+    Plan.APPRAISING,
+    Plan.EXPLAINING,
+    Plan.REAPPRAISING,
+    Plan.SENT_BACK,
+    Plan.APPRAISED,
+    Plan.APPROVED,
+    Plan.CLOSED,
+)
 
 _OWN = {
     "S01": Plan.APPROVED,
@@ -47,14 +57,14 @@ _OWN = {
     "S06": Plan.SENT_BACK,
     "S07": Plan.APPRAISING,
     "S08": Plan.CLOSED,
-    "S09": Plan.APPRAISING,
+    "S09": Plan.EXPLAINING,
     "S10": Plan.APPROVED,
     "S11": Plan.APPRAISED,
     "S12": Plan.SIGNED,
     "S13": Plan.SIGNED,
     "S14": Plan.PARTLY,
     "S15": Plan.COMPLETE,
-    "S16": Plan.APPRAISING,
+    "S16": Plan.REAPPRAISING,
     "S17": Plan.PARTLY,
     "S18": Plan.NOT_BEGUN,
     "H01": Plan.APPROVED,
@@ -80,7 +90,7 @@ _CYCLE = (
     Plan.PARTLY,
     Plan.SENT_BACK,
     Plan.SIGNED,
-    Plan.APPRAISING,
+    Plan.EXPLAINING,
 )
 #: Districts whose communes have no survey values yet: publication is blocked by them.
 WITHOUT_SURVEY = ("H08",)

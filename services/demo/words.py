@@ -24,6 +24,22 @@ DECIDED = (
     "Hội đồng thống nhất điều chỉnh sau khi xem xét tài liệu bổ sung tại phiên họp.",
     "Hội đồng thống nhất chấm theo mức thấp hơn do chưa đủ thời gian áp dụng trong năm.",
 )
+QUESTIONS = (
+    "Đề nghị giải trình căn cứ của số liệu đã kê khai và bổ sung văn bản có chữ ký, ngày ban hành.",
+    "Tài liệu kiểm chứng chưa thể hiện thời gian hoàn thành; đề nghị làm rõ các nhiệm vụ hoàn thành đúng hạn.",
+    "Số liệu kê khai cao hơn số liệu theo dõi của Sở; đề nghị đối chiếu và giải trình phần chênh lệch.",
+    "Đề nghị cho biết kết quả này thuộc năm 2024 hay năm 2023 và gửi kèm báo cáo liên quan.",
+)
+ANSWERS = (
+    "Văn bản được ban hành đúng thời hạn; bản có chữ ký số đã gửi qua trục liên thông, số hiệu nêu tại báo cáo năm.",
+    "Phần chênh lệch là hai nhiệm vụ được cho phép lùi thời hạn bằng văn bản; đơn vị gửi kèm văn bản đồng ý.",
+    "Đơn vị đã đối chiếu lại: số liệu tính đến hết ngày 14/12/2024, kết quả thuộc năm 2024.",
+)
+PERSUADED = "Đơn vị đã giải trình đủ căn cứ, chấp nhận số liệu kê khai."
+REMARKS = {
+    "team": "Cần xem bản gốc trước khi quyết định; các đơn vị cùng khối đều có văn bản này.",
+    "unit": "Năm sau đề nghị nêu rõ trang, mục của tài liệu kiểm chứng.",
+}
 SUPERIOR = "UBND cấp huyện điều chỉnh theo số liệu quyết toán đã được phê duyệt."
 SENT_BACK = "Đề nghị tổ giúp việc đối chiếu lại số liệu hồ sơ trực tuyến với Cổng Dịch vụ công trước khi trình lại."
 EXTENDED = "Đơn vị thay đổi cán bộ phụ trách, cần thêm thời gian hoàn thiện tài liệu kiểm chứng."
@@ -44,6 +60,8 @@ PAPERS = (
     ("digital", "BC", "Báo cáo kết quả chuyển đổi số năm 2024 của {unit}", (12, 11), "7"),
     ("model", "QĐ", "Quyết định công nhận sáng kiến, mô hình cải cách hành chính năm 2024", (10, 9), "9"),
 )
+#: The one of them that is the same document for all units.
+JOINT = "model"
 #: How documents of departments are signed; those of districts and communes with UBND.
 SIGNS = {
     "S01": "VPUBND", "S02": "SNV", "S03": "STP", "S04": "STC", "S05": "SKHĐT", "S06": "SCT", "S07": "SNNPTNT",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import models as m
@@ -61,6 +61,7 @@ def checks(session: Session, candidate: Candidate) -> list[Check]:
     found = [
         *_round(candidate),
         *_open_fields(candidate),
+        *_questions(session, candidate),
         *_survey(session, candidate),
         *_maxima(candidate),
         *_units(session, candidate),
@@ -100,6 +101,29 @@ def _open_fields(candidate: Candidate) -> Iterator[Check]:
                 Place.PROGRESS,
                 tuple(names),
             )
+
+
+def _questions(session: Session, candidate: Candidate) -> Iterator[Check]:
+    """Explanations that are not decided on yet, with their number: their fields are not closed either."""
+    names = {form.assessment.id: form.unit_name for form in candidate.forms}
+    question = m.Question
+    asked = session.execute(
+        select(question.assessment_id, func.count(question.id))
+        .where(question.assessment_id.in_(names), question.sent_at.is_not(None), question.settled_at.is_(None))
+        .group_by(question.assessment_id)
+        .order_by(question.assessment_id)
+    ).all()
+    if asked:
+        yield Check(
+            Severity.BLOCKS,
+            M(
+                "An explanation is open: {count} items of {units} units were asked about and not decided again.",
+                count=sum(number for _, number in asked),
+                units=len(asked),
+            ),
+            Place.PROGRESS,
+            tuple(names[form_id] for form_id, _ in asked),
+        )
 
 
 def _survey(session: Session, candidate: Candidate) -> Iterator[Check]:

@@ -2,7 +2,7 @@
 
 from services.results.detail import Detail, detail
 from services.results.provisional import Group, groups, provisional
-from services.results.published import Head, heads, published
+from services.results.published import Head, heads, published, ranked
 from services.results.table import Row, Table, about, arrange, csv, writers, xlsx
 from services.results.years import years
 
@@ -20,6 +20,7 @@ __all__ = [
     "heads",
     "provisional",
     "published",
+    "ranked",
     "writers",
     "xlsx",
     "years",

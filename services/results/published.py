@@ -106,7 +106,6 @@ def published(session: Session, head: Head) -> Table:
     row = m.EditionRow
     found = session.execute(
         select(
-            row.id,
             row.unit_id,
             row.rank,
             row.rank_in_parent,
@@ -125,11 +124,23 @@ def published(session: Session, head: Head) -> Table:
         .where(row.edition_id == head.id)
         .order_by(row.position)
     ).all()
-    fields, points = _fields(session, head.id)
+    names, points = _fields(session, head.id)
+    return ranked(f"{head.group_code}-{head.round_code}", head.title, found, names, points, head.places, head.lines)
+
+
+def ranked(
+    name: str,
+    title: str,
+    found: Sequence[Any],
+    fields: Mapping[str, str],
+    points: Mapping[int, Mapping[str, Decimal]],
+    places: int,
+    said: tuple[Message, ...] = (),
+) -> Table:
+    """Lay out ranked lines, published or as they would be: ``points`` are those of each unit by code of field."""
     several = len({line.parent_name for line in found}) > 1
     inner = any(line.rank_in_parent is not None for line in found)
     printed = any(line.printed_rank is not None or line.printed_class for line in found)
-    places = head.places
     columns = [
         Column("rank", render(M("Rank")), Kind.INTEGER),
         Column("unit", render(M("Unit"))),
@@ -154,7 +165,7 @@ def published(session: Session, head: Head) -> Table:
     apart = M("listed apart")
     rows = []
     for line in found:
-        own = points.get(line.id, {})
+        own = points.get(line.unit_id, {})
         cells = [
             line.rank,
             line.unit_name,
@@ -170,23 +181,23 @@ def published(session: Session, head: Head) -> Table:
             *(own.get(code) for code in fields),
         ]
         rows.append(Row(line.unit_id, tuple(cells)))
-    name = f"{head.group_code}-{head.round_code}"
-    return Table(name, head.title, tuple(columns), rows, head.lines, total=len(rows))
+    return Table(name, title, tuple(columns), rows, said, total=len(rows))
 
 
 def _fields(session: Session, edition_id: int) -> tuple[dict[str, str], dict[int, dict[str, Decimal]]]:
-    """Return the fields of an edition in their order, and the points by row and field."""
+    """Return the fields of an edition in their order, and the points by unit and field."""
     field, row = m.EditionField, m.EditionRow
     names: dict[str, str] = {}
     points: dict[int, dict[str, Decimal]] = {}
-    for row_id, code, name, achieved in session.execute(
-        select(field.row_id, field.code, field.name, field.achieved)
+    for unit_id, code, name, achieved in session.execute(
+        select(row.unit_id, field.code, field.name, field.achieved)
+        .select_from(field)
         .join(row, row.id == field.row_id)
         .where(row.edition_id == edition_id)
         .order_by(field.position, field.row_id)
     ):
         names.setdefault(code, name)
-        points.setdefault(row_id, {})[code] = achieved
+        points.setdefault(unit_id, {})[code] = achieved
     return names, points
 
 

@@ -6,5 +6,6 @@ The rate is imported, the points are computed by the rule of the item; nobody sc
 from services.survey.applying import apply
 from services.survey.coverage import Coverage, Item, coverage, missing
 from services.survey.reading import LAYOUT, Value, read
+from services.survey.template import write as write_template
 
-__all__ = ["LAYOUT", "Coverage", "Item", "Value", "apply", "coverage", "missing", "read"]
+__all__ = ["LAYOUT", "Coverage", "Item", "Value", "apply", "coverage", "missing", "read", "write_template"]

@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 import models as m
 from extensions import db
-from permissions.gate import Refused, act
-from rules.message import M, Message
-from rules.process import Refusal, Verdict
+from permissions.gate import act
+from rules.message import Message
 from rules.verbs import Verb
 from rules.vocabulary import Layer
 from services import score as scores
+from services.round_file import changed, locked, refusals
 from services.score import Entry, EntryFault, StaleEntry
-from services.survey.reading import refusals
 
 
 def apply(round_: m.Round, marks: Sequence[Sequence[Any]]) -> int:
@@ -30,8 +28,8 @@ def apply(round_: m.Round, marks: Sequence[Sequence[Any]]) -> int:
         by_form.setdefault(form_id, []).append((item_id, Entry({"rate": rate}, note=note, version=version)))
     with act(Verb.IMPORT_SURVEY) as importing:
         session = db.session()
-        forms = _locked(session, round_, list(by_form))
-        refused = refusals(session, forms, importing.now)
+        forms = locked(session, round_, list(by_form))
+        refused = refusals(session, Verb.IMPORT_SURVEY, forms, importing.now)
         items = {
             item.id: item
             for item in session.scalars(
@@ -45,30 +43,9 @@ def apply(round_: m.Round, marks: Sequence[Sequence[Any]]) -> int:
             try:
                 writing.put(form, given, round_)
             except (StaleEntry, EntryFault) as fault:
-                raise _changed() from fault
+                raise changed() from fault
         writing.finish()
     return len(marks)
-
-
-def _locked(session: Session, round_: m.Round, form_ids: Sequence[int]) -> Sequence[m.Assessment]:
-    """Lock forms, then sheets, always in this order, so that no council approves a field meanwhile."""
-    forms = session.scalars(
-        select(m.Assessment)
-        .where(m.Assessment.id.in_(form_ids), m.Assessment.round_id == round_.id)
-        .order_by(m.Assessment.id)
-        .with_for_update(of=m.Assessment)
-        .execution_options(populate_existing=True)
-    ).all()
-    session.scalars(
-        select(m.FieldSheet)
-        .where(m.FieldSheet.assessment_id.in_(form_ids))
-        .order_by(m.FieldSheet.id)
-        .with_for_update(of=m.FieldSheet)
-        .execution_options(populate_existing=True)
-    ).all()
-    if len(forms) != len(form_ids):
-        raise _changed()
-    return forms
 
 
 def _check(
@@ -77,15 +54,4 @@ def _check(
     for item, _ in given:
         why = refused.get((form.id, item.field_code))
         if why is not None:
-            raise _changed(why)
-
-
-def _changed(why: Message | None = None) -> Refused:
-    return Refused(
-        Verdict(
-            False,
-            Refusal.STATE,
-            why or M("Values or forms changed since this preview; nothing was imported."),
-            M("Upload the file again and look at the new preview."),
-        )
-    )
+            raise changed(why)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import models as m
 from rules.vocabulary import Layer, Method
-
-#: A leaf of a form: assessment and criterion.
-Leaf = tuple[int, int]
+from services.round_file import Leaf, exempt_leaves, leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def coverage(session: Session, round_: m.Round) -> list[Coverage]:
         .order_by(m.Unit.code)
     ):
         forms.setdefault(group_id, []).append((form_id, name))
-    exempt = leaves(session, select(m.Exemption.assessment_id, m.Exemption.criterion_id), m.Exemption, round_)
+    exempt = exempt_leaves(session, round_)
     given = leaves(
         session,
         select(m.Score.assessment_id, m.Score.criterion_id).where(m.Score.layer == Layer.SURVEY),
@@ -99,15 +96,6 @@ def missing(session: Session, round_: m.Round) -> Sequence[tuple[str, str]]:
         .order_by(unit.code, item.path)
     )
     return [(unit_code, code) for unit_code, code in found]
-
-
-def leaves(session: Session, query: Any, model: type[m.Exemption | m.Score], round_: m.Round) -> set[Leaf]:
-    """Return the leaves of a query's rows that belong to a round."""
-    in_round = query.join(m.Assessment, m.Assessment.id == model.assessment_id).where(
-        m.Assessment.round_id == round_.id
-    )
-    found: set[Leaf] = {(row[0], row[1]) for row in session.execute(in_round)}
-    return found
 
 
 def _items(

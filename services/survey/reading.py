@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import io
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -14,18 +13,18 @@ from sqlalchemy.orm import Session
 import models as m
 from extensions import db
 from models import clock
-from models.situation import situations
-from permissions.actor import current_actor
 from rules.criteria import InputFault
 from rules.message import M, Message
-from rules.process import Facts, decide
 from rules.rounding import plain
 from rules.verbs import Verb
 from rules.vocabulary import Layer, Method
 from services import score as scores
+from services.round_file import Ground, refusals
 from services.score import NOTE_LENGTH, Entry
-from services.survey.coverage import Leaf, leaves
-from services.tabular import LAYOUTS, Faults, RowCells, Table, read_table
+from services.survey import matrix
+from services.tabular import LAYOUTS, Fault, Faults, FileFault, RowCells, read_table
+from services.tabular.reading import contents
+from services.tabular.sources import NO_ROWS, Unreadable
 
 LAYOUT = LAYOUTS["scores"]
 #: Columns of the layout that a survey value has no use for.
@@ -57,38 +56,35 @@ class Value:
 def read(file: BinaryIO, round_: m.Round) -> list[Value]:
     """Read a file of survey values for a round and compare it with what is there; nothing is written.
 
-    The layout is that of scores, with ``layer`` survey. Raises ``FileFault`` with every fault of the file.
+    The layout is that of scores, with ``layer`` survey, or a table of units and items (``matrix``). Raises ``FileFault`` with every fault of the file.
     """
-    table = read_table(file, LAYOUT)
     faults = Faults()
-    reader = _Reader(db.session(), round_, table, faults)
-    values = [value for cells in reader.rows() if (value := reader.value(cells)) is not None]
+    reader = _Reader(db.session(), round_)
+    try:
+        content = contents(file)
+        found = matrix.find(content, reader.survey_codes, round_.code)
+    except Unreadable as error:
+        raise FileFault([Fault(error.row, None, error.message)]) from error
+    if found is None:
+        table = read_table(io.BytesIO(content), LAYOUT)
+        long = (RowCells(table, row, faults) for row in table.rows)
+        values = [value for cells in long if (value := reader.value(cells)) is not None]
+    else:
+        wide = matrix.cells_of(found, reader.survey_codes, reader.ground.named, round_.code, faults)
+        values = [value for cells in wide if (value := reader.value(cells, keep_note=True)) is not None]
     faults.raise_if_any()
+    if not values:
+        raise FileFault([Fault(None, None, NO_ROWS)])
     return values
 
 
 class _Reader:
     """The rows of one file against the forms, items and present values of a round."""
 
-    def __init__(self, session: Session, round_: m.Round, table: Table, faults: Faults) -> None:
+    def __init__(self, session: Session, round_: m.Round) -> None:
         self.round = round_
-        self.table = table
-        self.faults = faults
-        found = session.execute(
-            select(m.Assessment, m.Unit.code, m.Unit.name)
-            .join(m.Unit, m.Unit.id == m.Assessment.unit_id)
-            .where(m.Assessment.round_id == round_.id)
-        ).all()
-        self.forms = {code: (form, name) for form, code, name in found}
-        forms = [form for form, _, _ in found]
-        self.items = {
-            (item.set_id, item.code): item
-            for item in session.scalars(
-                select(m.Criterion).where(
-                    m.Criterion.set_id.in_({f.criteria_set_id for f in forms}), m.Criterion.is_leaf
-                )
-            )
-        }
+        unknown = M("No survey item of this unit's criteria has this code; correct it")
+        self.ground = Ground(session, round_, unknown, lambda item: None if item.method is Method.SURVEY else unknown)
         self.present = {
             (score.assessment_id, score.criterion_id): score
             for score in session.scalars(
@@ -97,55 +93,32 @@ class _Reader:
                 .where(m.Assessment.round_id == round_.id, m.Score.layer == Layer.SURVEY)
             )
         }
-        self.exempt = leaves(session, select(m.Exemption.assessment_id, m.Exemption.criterion_id), m.Exemption, round_)
-        self.refused = refusals(session, forms, clock.now(session))
-        self.seen: dict[Leaf, int] = {}
+        self.refused = refusals(session, Verb.IMPORT_SURVEY, self.ground.forms, clock.now(session))
 
-    def rows(self) -> Iterator[RowCells]:
-        return (RowCells(self.table, row, self.faults) for row in self.table.rows)
+    @property
+    def survey_codes(self) -> set[str]:
+        return {item.code for item in self.ground.items.values() if item.method is Method.SURVEY}
 
-    def value(self, cells: RowCells) -> Value | None:
-        """Read one row; None where a fault was noted."""
-        round_code = cells.code("round_code", required=True)
-        if round_code and round_code != self.round.code:
-            cells.fault(
-                "round_code", M("This file is for round {code}; choose that round, or correct it", code=round_code)
-            )
+    def value(self, cells: RowCells, *, keep_note: bool = False) -> Value | None:
+        """Read one row; None where a fault was noted. ``keep_note``: the layout has no notes, those that are there stay."""
+        self.ground.check_round(cells)
         cells.choice("layer", {"survey": True}, required=True)
         for column in _FOREIGN:
             if cells.text(column):
                 cells.fault(column, M("A survey value has only its rate; empty this cell"))
         note = cells.text("note", max_length=NOTE_LENGTH)
         rate = cells.decimal("rate", places=4, maximum=Decimal(100), required=True)
-        placed = self._placed(cells)
+        placed = self.ground.place(cells, self._refused)
         if placed is None or rate is None or not cells.ok:
             return None
+        before = self.present.get((placed[0].id, placed[2].id))
+        if keep_note and before is not None:
+            note = before.note
         return self._compared(*placed, rate, note, cells)
 
-    def _placed(self, cells: RowCells) -> tuple[m.Assessment, str, m.Criterion] | None:
-        unit_code = cells.code("unit_code", required=True)
-        code = cells.code("criterion_code", required=True)
-        if not unit_code or not code:
-            return None
-        form, name = self.forms.get(unit_code, (None, ""))
-        if form is None:
-            cells.fault("unit_code", M("No unit of this round has this code; correct it or delete the row"))
-            return None
-        item = self.items.get((form.criteria_set_id, code))
-        refused = self.refused.get((form.id, item.field_code)) if item is not None else None
-        if item is None or item.method is not Method.SURVEY:
-            cells.fault("criterion_code", M("No survey item of this unit's criteria has this code; correct it"))
-        elif (form.id, item.id) in self.exempt:
-            cells.fault("criterion_code", M("This item does not apply to the unit; delete the row"))
-        elif (form.id, item.id) in self.seen:
-            row = self.seen[form.id, item.id]
-            cells.fault("criterion_code", M("Stands already in row {row}; delete one of the two", row=row))
-        elif refused is not None:
-            cells.fault("unit_code", refused)
-        else:
-            self.seen[form.id, item.id] = cells.number
-            return form, name, item
-        return None
+    def _refused(self, form: m.Assessment, item: m.Criterion) -> tuple[str, Message] | None:
+        why = self.refused.get((form.id, item.field_code))
+        return None if why is None else ("unit_code", why)
 
     def _compared(
         self, form: m.Assessment, name: str, item: m.Criterion, rate: Decimal, note: str, cells: RowCells
@@ -170,24 +143,3 @@ class _Reader:
             before.points if before is not None else None,
             changed=before is None or (dict(before.inputs), before.note) != (reading.inputs, reading.note),
         )
-
-
-def refusals(session: Session, forms: Sequence[m.Assessment], now: datetime) -> dict[tuple[int, str], Message]:
-    """Ask the process table for each field of each form: those that take no survey values any more, with the reason."""
-    actor = current_actor()
-    assert actor is not None  # noqa: S101 - views and acts let nobody else in
-    role = actor.authority.role if actor.authority is not None else None
-    where = situations(session, forms, now)
-    refused: dict[tuple[int, str], Message] = {}
-    for sheet, code in session.execute(
-        select(m.FieldSheet, m.Criterion.code)
-        .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
-        .where(m.FieldSheet.assessment_id.in_([form.id for form in forms]))
-    ):
-        state = where[sheet.assessment_id].of_sheet(sheet)
-        verdict = decide(Verb.IMPORT_SURVEY, Facts(role, state=state))
-        if not verdict:
-            refused[sheet.assessment_id, code] = M(
-                "Field {code} of this unit is: {state}; reopen it first, with a reason", code=code, state=state.title
-            )
-    return refused

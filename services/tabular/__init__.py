@@ -6,6 +6,8 @@ from services.tabular.layouts import LAYOUTS, Layout
 from services.tabular.reading import Row, Table, read_table
 from services.tabular.writing import (
     CSV_TYPE,
+    DOCX_TYPE,
+    PDF_TYPE,
     XLSX_TYPE,
     Column,
     Kind,
@@ -16,7 +18,9 @@ from services.tabular.writing import (
 
 __all__ = [
     "CSV_TYPE",
+    "DOCX_TYPE",
     "LAYOUTS",
+    "PDF_TYPE",
     "XLSX_TYPE",
     "Column",
     "Fault",

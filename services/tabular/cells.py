@@ -26,8 +26,9 @@ _BAD_JSON = M("Not valid JSON; check brackets, quotation marks and commas")
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?: 00:00(?::00)?)?", re.ASCII)
 _LOCAL_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", re.ASCII)
-_YES = {"1", "true", "x", "yes", "có", "đúng"}
-_NO = {"0", "false", "no", "không", "sai"}
+#: Words for yes and no, folded.
+YES = {"1", "true", "x", "yes", "có", "đúng"}
+NO = {"0", "false", "no", "không", "sai"}
 
 
 class RowCells:
@@ -145,8 +146,8 @@ class RowCells:
         text = self.text(key, required=required).casefold()
         if not text:
             return None
-        if text in _YES or text in _NO:
-            return text in _YES
+        if text in YES or text in NO:
+            return text in YES
         self.fault(key, _BAD_BOOLEAN)
         return None
 

@@ -119,6 +119,15 @@ ACCOUNTS = Layout(
         Heading("valid_to", "Hiệu lực đến ngày", needed=False),
     ),
 )
+_INPUTS = (
+    Heading("numerator", "Tử số", needed=False),
+    Heading("denominator", "Mẫu số", needed=False),
+    Heading("rate", "Tỷ lệ (%)", needed=False),
+    Heading("option", "Phương án", needed=False),
+    Heading("met", "Đạt điều kiện", needed=False),
+    Heading("count", "Số trường hợp", needed=False),
+    Heading("parts", "Các phần đạt", needed=False),
+)
 SCORES = Layout(
     "scores",
     (
@@ -126,17 +135,24 @@ SCORES = Layout(
         _UNIT,
         Heading("criterion_code", "Mã tiêu chí"),
         Heading("layer", "Lớp điểm"),
-        Heading("numerator", "Tử số", needed=False),
-        Heading("denominator", "Mẫu số", needed=False),
-        Heading("rate", "Tỷ lệ (%)", needed=False),
-        Heading("option", "Phương án", needed=False),
-        Heading("met", "Đạt điều kiện", needed=False),
-        Heading("count", "Số trường hợp", needed=False),
-        Heading("parts", "Các phần đạt", needed=False),
+        *_INPUTS,
         Heading("stated_points", "Điểm đề nghị", needed=False),
         Heading("not_applicable", "Không áp dụng", needed=False),
         Heading("note", "Ghi chú", needed=False),
         Heading("reason", "Lý do", needed=False),
+    ),
+)
+REFERENCE = Layout(
+    "reference",
+    (
+        _ROUND,
+        _UNIT,
+        Heading("unit_name", "Tên đơn vị", needed=False),
+        Heading("criterion_code", "Mã tiêu chí"),
+        Heading("criterion_name", "Tên tiêu chí", needed=False),
+        *_INPUTS,
+        Heading("source", "Nguồn số liệu"),
+        Heading("as_of", "Ngày số liệu"),
     ),
 )
 RESULTS = Layout(
@@ -159,5 +175,5 @@ RESULTS = Layout(
 )
 LAYOUTS = {
     layout.name: layout
-    for layout in (UNIT_KINDS, UNITS, UNIT_CHANGES, UNIT_GROUPS, CRITERIA, ACCOUNTS, SCORES, RESULTS)
+    for layout in (UNIT_KINDS, UNITS, UNIT_CHANGES, UNIT_GROUPS, CRITERIA, ACCOUNTS, SCORES, REFERENCE, RESULTS)
 }

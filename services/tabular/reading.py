@@ -44,10 +44,10 @@ def read_table(file: BinaryIO, layout: Layout) -> Table:
 
     The cells are text, clean and in NFC; services.tabular.cells turns them into values.
     """
-    content = file.read(limits.MAX_FILE_BYTES + 1)
     faults = Faults()
     try:
-        rows = list(_rows(content, layout))
+        content = contents(file)
+        rows = list(rows_of(content, layout))
         header, data = _split(rows, layout)
     except Unreadable as error:
         raise FileFault([Fault(error.row, None, error.message)]) from error
@@ -64,14 +64,26 @@ def read_table(file: BinaryIO, layout: Layout) -> Table:
     return table
 
 
-def _rows(content: bytes, layout: Layout) -> Iterator[NumberedRow]:
+def contents(file: BinaryIO) -> bytes:
+    """Return the bytes of a file that is neither empty, too big nor an old Excel file, or raise Unreadable."""
+    content = file.read(limits.MAX_FILE_BYTES + 1)
     if not content:
         raise Unreadable(_EMPTY_FILE)
     if len(content) > limits.MAX_FILE_BYTES:
         raise Unreadable(_TOO_BIG)
     if content.startswith(_OLD_OFFICE):
         raise Unreadable(_OLD_EXCEL)
-    if content.startswith(_ZIP):
+    return content
+
+
+def is_workbook(content: bytes) -> bool:
+    """Tell by its first bytes whether a file is a workbook (XLSX) rather than text."""
+    return content.startswith(_ZIP)
+
+
+def rows_of(content: bytes, layout: Layout) -> Iterator[NumberedRow]:
+    """Give the rows of a file's table as text, or raise Unreadable; the layout only tells the delimiter of a CSV file."""
+    if is_workbook(content):
         return sources.xlsx_rows(content)
     text = sources.decode_csv(content)
     return sources.csv_rows(text, _delimiter(text, layout))

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 import python_calamine
@@ -94,31 +95,58 @@ def _plain(cell: str) -> str:
     return clean(cell[1:]) if NEUTRALISED.match(cell) else cell
 
 
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook that passed the guard: its sheets by name, the cells (row, column; from 1) with errors and formulas."""
+
+    reader: python_calamine.CalamineWorkbook
+    #: The first sheet that a person sees.
+    first: str | None
+    errors: dict[str, list[tuple[int, int]]]
+    formulas: dict[str, list[tuple[int, int]]]
+
+    @property
+    def names(self) -> list[str]:
+        return [sheet.name for sheet in self.reader.sheets_metadata if sheet.typ == _SHEET]
+
+    def rows(self, name: str) -> list[list[CellValue]]:
+        """Return the cells of a sheet from A1 on, or raise Unreadable."""
+        try:
+            rows: list[list[CellValue]] = self.reader.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        except _UNREADABLES as error:
+            raise Unreadable(_UNREADABLE) from error
+        return rows
+
+
+_SHEET = python_calamine.SheetTypeEnum.WorkSheet
+_UNREADABLES = (python_calamine.CalamineError, ValueError, OSError)
+
+
+def open_book(content: bytes) -> Book:
+    """Open a workbook behind the guard, or raise Unreadable."""
+    try:
+        safe = check_workbook(content)
+        reader = python_calamine.load_workbook(safe.file)
+    except UnsafeWorkbook as error:
+        raise Unreadable(error.message) from error
+    except _UNREADABLES as error:
+        raise Unreadable(_UNREADABLE) from error
+    visible = python_calamine.SheetVisibleEnum.Visible
+    seen = (sheet.name for sheet in reader.sheets_metadata if sheet.typ == _SHEET and sheet.visible == visible)
+    return Book(reader, next(seen, None), safe.errors, safe.formulas)
+
+
 def xlsx_rows(content: bytes) -> Iterator[NumberedRow]:
     """Give the rows of the first visible sheet, or raise Unreadable.
 
     The reader shows a failing formula as an empty cell; it is marked here, so that check_characters names it.
     """
-    try:
-        safe = check_workbook(content)
-        workbook = python_calamine.load_workbook(safe.file)
-        name = next(
-            (
-                sheet.name
-                for sheet in workbook.sheets_metadata
-                if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
-                and sheet.visible == python_calamine.SheetVisibleEnum.Visible
-            ),
-            None,
-        )
-        if name is None:
-            raise Unreadable(_NO_SHEET)
-        rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except UnsafeWorkbook as error:
-        raise Unreadable(error.message) from error
-    except (python_calamine.CalamineError, ValueError, OSError) as error:
-        raise Unreadable(_UNREADABLE) from error
-    failing = set(safe.errors.get(name, []))
+    book = open_book(content)
+    if book.first is None:
+        raise Unreadable(_NO_SHEET)
+    name = book.first
+    rows = book.rows(name)
+    failing = set(book.errors.get(name, []))
     for number, cells in enumerate(rows, start=1):
         texts = [
             _FAILING_FORMULA if (number, column) in failing else cell_text(cell)

@@ -35,6 +35,9 @@ _CSV_BATCH_BYTES = 32 * 1024
 _ILLEGAL_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF_TYPE = "application/pdf"
+DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_EXTENSIONS = {CSV_TYPE: "csv", XLSX_TYPE: "xlsx", PDF_TYPE: "pdf", DOCX_TYPE: "docx"}
 
 
 class Kind(StrEnum):
@@ -62,6 +65,11 @@ class Column:
 
 
 _WIDTHS = {Kind.TEXT: 32, Kind.INTEGER: 10, Kind.DECIMAL: 12, Kind.DATE: 12, Kind.DATETIME: 18}
+
+
+def could_run(text: str) -> bool:
+    """Tell whether a spreadsheet could take this text for a formula."""
+    return _DANGEROUS.match(text) is not None
 
 
 def neutralise(text: str) -> str:
@@ -103,10 +111,10 @@ def _csv_cell(column: Column, value: object) -> str:
         return value.isoformat()
     if isinstance(value, int):
         return str(int(value))
-    return neutralise(_printable(value))
+    return neutralise(printable(value))
 
 
-def _printable(value: object) -> str:
+def printable(value: object) -> str:
     """Return text with plain line ends and without what no file can hold."""
     return _NOT_XML.sub("", str(value).replace("\r\n", "\n").replace("\r", "\n"))
 
@@ -175,7 +183,7 @@ def _write_cell(sheet: Worksheet, row: int, position: int, value: object, format
     elif isinstance(value, int):
         sheet.write_number(row, position, int(value), formats.integer)
     else:
-        text = _printable(value)
+        text = printable(value)
         if len(text) > MAX_CELL_TEXT:
             text = text[: MAX_CELL_TEXT - 1] + "…"
         # The mark that Excel itself keeps for "this is text": editing the cell does not wake a formula.
@@ -199,7 +207,7 @@ def download_headers(ascii_name: str, title: str, content_type: str = XLSX_TYPE)
 
     Names come without extension; the content type gives it.
     """
-    extension = "csv" if content_type == CSV_TYPE else "xlsx"
+    extension = _EXTENSIONS[content_type]
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_name).strip("-.") or "export"
     full = re.sub(r'[\x00-\x1f\x7f"*/:<>?\\|\u202a-\u202e\u2066-\u2069\ud800-\udfff]+', " ", title).strip(" .") or plain
     return {

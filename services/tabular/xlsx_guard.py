@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from rules.message import M, Message
+from services.archive import Flaw, Limits, UnsafeArchive, directory
 from services.tabular import limits
 
 _BROKEN = M("The file is damaged or is not an Excel workbook; open it in Excel, save it as .xlsx and send that file")
@@ -29,6 +30,8 @@ _TOO_WIDE = M(
     rows=limits.MAX_ROWS,
     columns=limits.MAX_COLUMNS,
 )
+_FLAWS = {Flaw.BROKEN: _BROKEN, Flaw.PROTECTED: _PROTECTED, Flaw.TOO_BIG: _TOO_BIG_INSIDE}
+_LIMITS = Limits(limits.MAX_ENTRIES, limits.MAX_UNPACKED_BYTES, limits.MAX_RATIO, limits.RATIO_FREE_BYTES)
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,4})\$?([0-9]{1,8})")
 #: What a damaged archive or part raises: directory, packed data, text, numbers of rows and strings.
 _BREAKAGES = (
@@ -48,10 +51,11 @@ class UnsafeWorkbook(Exception):
 
 @dataclass
 class SafeWorkbook:
-    """A checked workbook: its bytes, and per sheet name the cells (row, column; from 1) that hold an Excel error."""
+    """A checked workbook: its bytes, and per sheet name the cells (row, column; from 1) with an Excel error or a formula."""
 
     file: io.BytesIO
     errors: dict[str, list[tuple[int, int]]]
+    formulas: dict[str, list[tuple[int, int]]]
 
 
 def check_workbook(content: bytes) -> SafeWorkbook:
@@ -68,23 +72,16 @@ def check_workbook(content: bytes) -> SafeWorkbook:
         raise UnsafeWorkbook(_BROKEN) from error
     scan.check_text()
     safe.seek(0)
-    return SafeWorkbook(safe, scan.errors_by_sheet())
+    return SafeWorkbook(safe, scan.by_sheet(scan.errors), scan.by_sheet(scan.formulas))
 
 
 def _parts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """Return the XML parts of the workbook, after a look at the zip directory alone."""
-    entries = archive.infolist()
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise UnsafeWorkbook(_PROTECTED)
-    if len(entries) > limits.MAX_ENTRIES or sum(entry.file_size for entry in entries) > limits.MAX_UNPACKED_BYTES:
-        raise UnsafeWorkbook(_TOO_BIG_INSIDE)
-    for entry in entries:
-        if entry.file_size > max(limits.RATIO_FREE_BYTES, entry.compress_size * limits.MAX_RATIO):
-            raise UnsafeWorkbook(_TOO_BIG_INSIDE)
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise UnsafeWorkbook(_BROKEN)
-    names = [entry.filename for entry in entries]
-    if len(set(names)) != len(names) or _WORKBOOK not in names:
+    try:
+        entries = directory(archive, _LIMITS)
+    except UnsafeArchive as unsafe:
+        raise UnsafeWorkbook(_FLAWS[unsafe.flaw]) from unsafe
+    if all(entry.filename != _WORKBOOK for entry in entries):
         raise UnsafeWorkbook(_BROKEN)
     # Everything else (pictures, macros, what makes the file look like another format) is left behind.
     return [
@@ -104,6 +101,7 @@ class _Scan:
     sheets: dict[str, str] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
     errors: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    formulas: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def part(self, name: str, content: bytes) -> None:
         """Parse one part and keep what the checks need."""
@@ -125,9 +123,9 @@ class _Scan:
         if shown > limits.MAX_TEXT:
             raise UnsafeWorkbook(_TOO_BIG_INSIDE)
 
-    def errors_by_sheet(self) -> dict[str, list[tuple[int, int]]]:
-        """Give the error cells under the names that people see on the tabs."""
-        return {name: self.errors.get(self.targets.get(link, ""), []) for name, link in self.sheets.items()}
+    def by_sheet(self, cells: dict[str, list[tuple[int, int]]]) -> dict[str, list[tuple[int, int]]]:
+        """Give cells noted by part under the names that people see on the tabs."""
+        return {name: cells.get(self.targets.get(link, ""), []) for name, link in self.sheets.items()}
 
 
 class _Walk:
@@ -156,6 +154,8 @@ class _Walk:
             self._enter_cell(attributes)
         elif element in ("v", "is", "f"):
             self._fill_cell()
+            if element == "f":
+                self.scan.formulas.setdefault(self.name, []).append((self.row, self.column))
             if element == "v" and self.kind == "s":
                 self.index = ""
                 self._listen(self.index_text, self.index_end)

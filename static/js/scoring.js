@@ -111,6 +111,8 @@
     before.set(row, fields(row).map((f) => [f, f.value, f.checked]));
     row.querySelector("[data-points]").textContent = said.points || "–";
     row.querySelector("[data-arithmetic]").textContent = said.arithmetic;
+    const apart = row.querySelector("[data-apart]");
+    if (apart && said.apart) apart.innerHTML = said.apart;
     row.querySelector("[data-note]").textContent = said.note;
     tell(row, said.version ? "saved" : "open", said.state);
   };
@@ -121,6 +123,8 @@
     const part = form.ownerDocument.querySelector(`li[data-part="${row.dataset.part}"]`);
     const n = rows.filter((r) => r.dataset.part === row.dataset.part && r.hasAttribute("data-unproved")).length;
     part.querySelector("[data-unproved]").textContent = n ? `, ${say.missing.replace("{n}", n)}` : "";
+    const all = rows.filter((r) => r.hasAttribute("data-unproved")).length;
+    document.querySelector("[data-lacking]").textContent = all ? say.missing.replace("{n}", all) : "";
   };
   const progress = (row, said) => {
     const part = document.querySelector(`li[data-part="${said.part}"]`);
@@ -295,11 +299,20 @@
     content.replaceChildren(proof ?? page.querySelector("main"));
     content.querySelector("[data-focus]")?.focus();
     if (!proof) return;
-    const link = panelRow.querySelector("[data-evidence]");
-    const n = Number(proof.dataset.count);
-    link.textContent = n || say.add;
-    link.setAttribute("aria-label", `${say.evidence} ${panelRow.dataset.code}: ${n}`);
-    proofState(panelRow, !n && "required" in panelRow.dataset && /[1-9]/.test(panelRow.querySelector("[data-points]").textContent));
+    tally(proof);
+  };
+  /** Write how many documents each item names; one document may have been put on several at once. */
+  const tally = (proof) => {
+    if (!proof.dataset.counts) return;
+    const counts = JSON.parse(proof.dataset.counts);
+    for (const row of rows) {
+      const link = row.querySelector("[data-evidence]");
+      const n = counts[row.dataset.code] ?? 0;
+      if (link.textContent === String(n || say.add)) continue;
+      link.textContent = n || say.add;
+      link.setAttribute("aria-label", `${say.evidence} ${row.dataset.code}: ${n}`);
+      proofState(row, !n && "required" in row.dataset && /[1-9]/.test(row.querySelector("[data-points]").textContent));
+    }
   };
   const openPanel = (row) => {
     panelRow = row;
@@ -314,10 +327,20 @@
     openPanel(link.closest("tr"));
   });
   panel.addEventListener("submit", (event) => {
-    if (event.target.method === "dialog") return;
+    const { method, action } = event.target;
+    if (method === "dialog") return;
     event.preventDefault();
-    load(event.target.action, { method: "POST", body: new URLSearchParams(new FormData(event.target, event.submitter)) });
+    const body = new URLSearchParams(new FormData(event.target, event.submitter));
+    if (method === "get") load(`${action.split("#")[0]}?${body}`);
+    else load(action, { method: "POST", body });
   });
+  panel.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-inside]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    load(link.href);
+  });
+  panel.addEventListener("evidence-changed", (event) => tally(event.target));
   panel.addEventListener("close", () => panelRow?.querySelector("[data-evidence]").focus());
 
   restore();

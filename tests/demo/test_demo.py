@@ -137,7 +137,14 @@ def test_every_state_of_the_process_occurs_now(province: Flask) -> None:
         assert all(seen[id_].stage_open(Stage.SELF_SCORING) for id_ in extended)
         open_now = Counter(stage for form in forms for stage in Stage if seen[form.id].stage_open(stage))
         assert open_now[Stage.SELF_SCORING] > 100
-        assert open_now[Stage.APPRAISAL] == open_now[Stage.APPROVAL] == len(forms)
+        assert {open_now[stage] for stage in Stage if stage is not Stage.SELF_SCORING} == {len(forms)}
+        open_questions = set(
+            db.session.scalars(select(m.Question.assessment_id).where(m.Question.settled_at.is_(None)))
+        )
+        assert {states[id_] for id_ in open_questions} == {State.EXPLANATION, State.REAPPRAISAL}
+        assert db.session.scalar(select(func.count(m.Question.id)).where(m.Question.settled_at.is_not(None)))
+        again = set(db.session.scalars(select(m.Score.assessment_id).where(m.Score.layer == Layer.REAPPRAISAL)))
+        assert {states[id_] for id_ in again} == {State.REAPPRAISAL, State.APPRAISED}
 
 
 def test_its_figures_are_those_that_the_product_computes(province: Flask) -> None:

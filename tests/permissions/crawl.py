@@ -25,6 +25,7 @@ from extensions import db
 from rules.vocabulary import Layer
 from tests.permissions.full import LAST_YEAR
 from tests.permissions.readers import Everything, Reader, expected
+from tests.support.papers import pdf_text
 from tests.support.world import COUNCILS, UNITS, Province, token
 
 ABSENT = 10**9
@@ -33,6 +34,8 @@ PATH: dict[str, type[Any] | tuple[str, str]] = {
     "form_id": m.Assessment,
     "sheet_id": m.FieldSheet,
     "link_id": m.EvidenceLink,
+    "file_id": m.EvidenceFile,
+    "snapshot_id": m.Snapshot,
     "criterion_id": m.Criterion,
     "council_id": m.Council,
     "edition_id": m.Edition,
@@ -45,6 +48,7 @@ PATH: dict[str, type[Any] | tuple[str, str]] = {
     "kind": ("csv", "csv"),
     "export_type": ("xlsx", "csv"),
     "filename": ("css/app.css", "css/none.css"),
+    "file": ("pdf", "docx"),
 }
 #: Query arguments that name rows. ``id`` names a row of the screen's own table.
 QUERY: dict[str, type[Any]] = {
@@ -60,6 +64,8 @@ QUERY: dict[str, type[Any]] = {
     "level": m.Level,
     "set": m.CriteriaSet,
     "parent": m.Criterion,
+    "left": m.Snapshot,
+    "right": m.Snapshot,
 }
 IDS = {"approval.approve": m.FieldSheet, "approval.close": m.FieldSheet}
 #: Body fields of any form: names of objects and of columns that no form may set (security AC-09, AC-11).
@@ -85,6 +91,12 @@ BODY: dict[str, type[Any] | str] = {
     "minutes_on": "2024-12-01",
     "reason": "vì",
     "applies": "yes",
+    "text": "vì",
+    "text:1.1": "vì",
+    "mark": "0",
+    "audience": "unit",
+    "without": m.Question,
+    "ends_at": "2030-01-01T10:00",
     "version": "1",
     "name": "Lấn quyền",
     "code": "lan-quyen",
@@ -137,7 +149,7 @@ class Crawler:
             if forms:
                 form = self.all_.one(m.Assessment, forms[0])
                 return form.id if model is m.Assessment else form.unit_id
-        if model in (m.FieldSheet, m.EvidenceLink):
+        if model in (m.FieldSheet, m.EvidenceLink, m.Snapshot):
             seen = [i for i in seen if self.all_.one(model, i).assessment_id == self.own(m.Assessment)]
         if model is m.Criterion:
             return next(i for i, row in self.all_.rows[model].items() if row.code == "1.1")
@@ -229,8 +241,10 @@ def rules_of(app: Flask, method: str) -> list[Rule]:
 
 
 def text_of(answer: TestResponse) -> str:
-    """Return all the words of an answer; of a workbook those of its cells and sheets."""
+    """Return all the words of an answer; of a workbook those of its cells and sheets, of a paper those printed."""
     data = answer.get_data()
+    if data[:5] == b"%PDF-":
+        return pdf_text(data)
     if data[:2] == b"PK":
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
         cells = [str(value) for sheet in book for row in sheet.iter_rows(values_only=True) for value in row if value]

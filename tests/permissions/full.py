@@ -6,12 +6,14 @@ of its unit (``mark``), so that an answer can be searched for what its reader ma
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
 import models as m
@@ -24,7 +26,9 @@ from rules.verbs import Verb
 from rules.vocabulary import Audience, Function, Layer, Scan, Stage, State
 from services import subtotal
 from services.edition.lines import Settings
+from services.history.holding import hold
 from services.round import open_in
+from services.storage import incoming, storage
 from tests.support import world
 from tests.support.database import Database
 from tests.support.world import Province
@@ -234,8 +238,8 @@ def _fill(form: m.Assessment, now: Any) -> None:
             unit_id=form.unit_id,
             number=number,
             name=f"{mark('file', code)} {number}.pdf",
-            sha256=f"{form.unit_id:063x}{number}",
-            size=1000,
+            sha256=_stored(f"{mark('file', code)} {number}"),
+            size=len(_bytes(f"{mark('file', code)} {number}")),
             kind="pdf",
             scan=Scan.CLEAN,
             author_id=author.id,
@@ -257,7 +261,7 @@ def _fill(form: m.Assessment, now: Any) -> None:
                 page=mark("page", code),
             )
         )
-    _asked(key, leaves, code, author, now)
+    _asked(form, leaves, code, author, now)
     db.session.add(m.Exemption(**key, criterion_id=leaves["1.5"].id, reason=mark("exemption", code)))
     db.session.add(
         m.Notice(
@@ -289,9 +293,25 @@ def _fill(form: m.Assessment, now: Any) -> None:
             sheet.returned_reason = mark("returned", code)
 
 
-def _asked(key: dict[str, int], leaves: dict[str, m.Criterion], code: str, author: m.Account, now: Any) -> None:
+def _bytes(text: str) -> bytes:
+    return f"%PDF-1.7\n{text}\n%%EOF\n".encode()
+
+
+def _stored(text: str) -> str:
+    """Put the bytes of a file into the store; return their SHA-256."""
+    config = current_app.config["PARINDEX"]
+    source = incoming(config) / "full.part"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_bytes(_bytes(text))
+    digest = hashlib.sha256(_bytes(text)).hexdigest()
+    storage().put(source, digest)
+    return digest
+
+
+def _asked(form: m.Assessment, leaves: dict[str, m.Criterion], code: str, author: m.Account, now: Any) -> None:
     """Questions (one not sent yet), their answers, remarks for both audiences, reference figures, history, snapshots."""
-    written = {"author_id": author.id, "unit_id": key["unit_id"], "assessment_id": key["assessment_id"]}
+    key = {"assessment_id": form.id, "unit_id": form.unit_id, "criteria_set_id": form.criteria_set_id}
+    written = {"author_id": author.id, "unit_id": form.unit_id, "assessment_id": form.id}
     for leaf, sent in (("1.1", True), ("1.3", False)):
         question = m.Question(
             **key,
@@ -338,6 +358,7 @@ def _asked(key: dict[str, int], leaves: dict[str, m.Criterion], code: str, autho
             imported_at=now,
         )
     )
+    db.session.flush()
     for layer, verb in ((Layer.SELF, Verb.SIGN), (Layer.APPRAISAL, Verb.HAND_IN), (Layer.COUNCIL, Verb.APPROVE)):
         db.session.add(
             m.Snapshot(
@@ -347,7 +368,9 @@ def _asked(key: dict[str, int], leaves: dict[str, m.Criterion], code: str, autho
                 at=now,
                 author_id=author.id,
                 reason=mark("snapshot", code, layer),
-                content={},
+                author_name=author.full_name,
+                authority=f"officer · {author.unit.name}",
+                content=hold(db.session(), form, layer, None, now),
             )
         )
     for layer, verb, what in HISTORY:

@@ -305,19 +305,25 @@ def leaf_history(all_: Everything, reader: Reader, row: Row) -> bool:
     form = all_.one(m.Assessment, row.assessment_id)
     if reader.seated:
         return all_.in_council(reader, form) and row.verb != "explain"
-    if all_.code(row.unit_id) != reader.unit:
-        return False
+    if reader.role == "observer":
+        return reader.above(all_.code(row.unit_id)) and (all_.code(row.unit_id) != reader.unit or told(all_, row))
+    return all_.code(row.unit_id) == reader.unit and told(all_, row)
+
+
+def told(all_: Everything, row: Row) -> bool:
+    """What a unit knows of the trail of its own data."""
     if row.layer is None:
         return row.verb not in UNRELEASED_VERBS
-    return row.layer <= Layer.SUPERIOR or (row.object_type == "Score" and row.layer <= form.released)
+    released = all_.one(m.Assessment, row.assessment_id).released
+    return row.layer <= Layer.SUPERIOR or (row.object_type == "Score" and row.layer <= released)
 
 
 def audit(all_: Everything, reader: Reader, row: Row) -> bool:
     """Superiors and auditors, below them; of its own unit no superior reads what was not released to the unit.
 
-    Units and councils read the trail of single leaves: of their own what was released, of the council's forms all but drafts.
+    Units, councils and observers read the trail of single leaves: a unit what was released to it, a council all but drafts.
     """
-    if reader.role in ("officer", "leader") or reader.seated:
+    if reader.role in ("officer", "leader", "observer") or reader.seated:
         return leaf_history(all_, reader, row)
     if reader.role == "auditor" or reader.unit == "P":
         return reader.manages or reader.role == "auditor"
@@ -326,7 +332,7 @@ def audit(all_: Everything, reader: Reader, row: Row) -> bool:
         reader.manages
         and row.unit_id is not None
         and reader.above(all_.code(row.unit_id))
-        and not (own and row.verb in UNRELEASED_VERBS)
+        and (not own or told(all_, row))
     )
 
 

@@ -14,6 +14,7 @@ SINGLE = ("app.py", "config.py", "extensions.py", "i18n.py")
 
 #: Opening all rows: who does it, and why its readers still see only what they may.
 SYSTEM_SCOPE: dict[str, str] = {
+    "cli/evidence.py": "commands of the server's operator: files of all units; prints numbers and digests",
     "cli/export.py": "a command of the server's operator, who may read everything",
     "cli/verify.py": "recomputes everything; prints differences to the operator",
     "permissions/identity.py": "reads the posts, seats and delegations of the person itself",
@@ -26,6 +27,10 @@ SYSTEM_SCOPE: dict[str, str] = {
     "services/demo/__init__.py": "fills an empty database",
     "services/edition/store.py": "reads a frozen edition back to check its digest",
     "services/first_admin.py": "commands of the server's operator: the first account, and ways back in",
+    "services/evidence/same.py": "names of earlier rounds and codes of leaves, of the unit whose file the reader has before it",
+    "services/history/papers.py": "what documents are called that entries in the reader's sight name, removed ones too",
+    "services/paper/agency.py": "the name of the unit on a paper and of its ancestor, which a unit may know (Điều 4.2)",
+    "services/paper/minutes.py": "names of the persons who sit in the reader's own council",
     "services/imports/run.py": "a command of the operator, audited as an import",
     "services/results/years.py": "which unit became which: numbers alone, public with the editions they belong to",
     "services/sheet.py": "names of persons on rows the reader has before it, no other column",

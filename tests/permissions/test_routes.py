@@ -22,7 +22,7 @@ from tests.permissions.stages import writing
 from tests.support.world import Province
 
 #: Pages that show published results: the names of the units of a group are public there (Điều 4.2 ends with publication).
-PUBLISHED = ("results.", "admin_edition", "publication.")
+PUBLISHED = ("results.", "admin_edition", "publication.", "paper.appendix", "paper.draft", "paper.result")
 #: Doors that are tested by themselves: they end or change the crawler's own session.
 OWN_SESSION = {
     *("auth.logout", "auth.language", "auth.authority", "auth.password", "auth.login", "auth.code"),

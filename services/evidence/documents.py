@@ -1,0 +1,357 @@
+"""References to documents that prove a score: named, used again on other leaves, removed while their form is open.
+
+A link is kept and shown; the server never fetches it. Everything here works for the unit's form while it is a draft (verb
+ATTACH), and for one field of it while its explanation is asked for (verb EXPLAIN): further evidence for a question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+
+import models as m
+from extensions import db
+from models.situation import situation
+from permissions.actor import current_actor
+from permissions.gate import Act, Refused, act, hidden
+from rules.message import M, Message
+from rules.process import Refusal, Verdict
+from rules.text import nfc
+from rules.verbs import Verb
+from rules.vocabulary import Scan, Stage, State
+
+LENGTHS = {"number": 80, "issuer": 200, "title": 500, "link": 1000, "page": 120}
+#: Documents offered for using again; the newest first.
+OFFERED = 200
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+
+#: What evidence is added to: the unit's form, or one field of it in the explanation stage.
+Target = m.Assessment | m.FieldSheet
+
+
+class DocumentFault(Exception):
+    """A document that cannot be kept: field name -> sentence."""
+
+    def __init__(self, faults: dict[str, Message]) -> None:
+        super().__init__("; ".join(f"{name}: {message}" for name, message in faults.items()))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it was typed; ``page`` is where it proves the leaf."""
+
+    number: str = ""
+    issued_on: str = ""
+    issuer: str = ""
+    title: str = ""
+    link: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One version of a document's file, as a list shows it; ``size`` in bytes, ``kind`` a word of ``rules/files.py``."""
+
+    id: int
+    number: int
+    name: str
+    size: int
+    kind: str
+    scan: Scan
+    has_location: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A document on a leaf; ``file`` is the version this form relies on, None for a document without a file."""
+
+    link_id: int
+    document_id: int
+    code: str
+    stage: Stage
+    turn: int
+    number: str
+    issued_on: date | None
+    issuer: str
+    title: str
+    link: str
+    page: str
+    file: Paper | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document is added: leaf of a form, stage, and in an explanation the turn of the question."""
+
+    form: m.Assessment
+    criterion: m.Criterion
+    stage: Stage
+    turn: int
+
+
+def uses(form: m.Assessment, criterion_id: int | None = None) -> list[Use]:
+    """Return the documents named in a form, or on one leaf of it, in the order of the form; one statement."""
+    link, document, criterion, file = m.EvidenceLink, m.Evidence, m.Criterion, m.EvidenceFile
+    query = (
+        select(
+            link.id,
+            document.id,
+            criterion.code,
+            link.stage,
+            link.turn,
+            document.number,
+            document.issued_on,
+            document.issuer,
+            document.title,
+            document.link,
+            link.page,
+            *(getattr(file, name) for name in Paper.__dataclass_fields__),
+        )
+        .join(document, document.id == link.evidence_id)
+        .join(criterion, criterion.id == link.criterion_id)
+        .join(file, file.id == link.file_id, isouter=True)
+        .where(link.assessment_id == form.id)
+        .order_by(criterion.path, link.id)
+    )
+    if criterion_id is not None:
+        query = query.where(link.criterion_id == criterion_id)
+    return [
+        Use(*row[:11], file=None if row[11] is None else Paper(*row[11:]))  # type: ignore[misc]
+        for row in db.session.execute(query)
+    ]
+
+
+def reusable(form: m.Assessment, criterion_id: int) -> Sequence[m.Evidence]:
+    """Return the unit's documents that this leaf does not use yet, the newest first."""
+    used = select(m.EvidenceLink.evidence_id).where(
+        m.EvidenceLink.assessment_id == form.id, m.EvidenceLink.criterion_id == criterion_id
+    )
+    query = select(m.Evidence).where(m.Evidence.unit_id == form.unit_id, m.Evidence.id.not_in(used))
+    return db.session.scalars(query.order_by(m.Evidence.id.desc()).limit(OFFERED)).all()
+
+
+def leaf(form: m.Assessment, code: str) -> m.Criterion:
+    """Return a leaf of the form's set that the unit scores; anything else is hidden."""
+    found = db.session.scalar(
+        select(m.Criterion).where(m.Criterion.set_id == form.criteria_set_id, m.Criterion.code == code)
+    )
+    if found is None or not found.self_scored:
+        raise hidden()
+    return found
+
+
+def form_of(target: Target) -> m.Assessment:
+    """Return the form that a target is, or belongs to."""
+    return target if isinstance(target, m.Assessment) else db.session.get_one(m.Assessment, target.assessment_id)
+
+
+def verb_of(target: Target) -> Verb:
+    """Return the verb that adds evidence to a target."""
+    return Verb.ATTACH if isinstance(target, m.Assessment) else Verb.EXPLAIN
+
+
+def target_now(form: m.Assessment, criterion: m.Criterion) -> Target:
+    """Return what evidence for a leaf is added to now: the form itself, or the sheet of its field while that is explained."""
+    actor = current_actor()
+    assert actor is not None  # noqa: S101 - the guard lets nobody else in
+    if not situation(db.session(), form, actor.now).phase.locked:
+        return form
+    query = (
+        select(m.FieldSheet)
+        .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
+        .where(m.FieldSheet.assessment_id == form.id, m.Criterion.code == criterion.field_code)
+    )
+    sheet = db.session.scalar(query)
+    # Where nothing is being explained the refusal speaks of the form, which is what the unit knows.
+    return sheet if sheet is not None and sheet.state is State.EXPLANATION else form
+
+
+@contextmanager
+def adding(target: Target, criterion: m.Criterion) -> Iterator[tuple[Act, Place]]:
+    """Open the act that changes the evidence of a leaf; raises ``Refused`` where nothing is asked about it."""
+    with act(verb_of(target), target) as allowed:
+        yield allowed, place_of(target, criterion)
+
+
+def place_of(target: Target, criterion: m.Criterion) -> Place:
+    """Return the place of a leaf; in an explanation only a leaf with an unsettled question has one."""
+    form = form_of(target)
+    if isinstance(target, m.Assessment):
+        return Place(form, criterion, Stage.SELF_SCORING, 1)
+    field_code = db.session.get_one(m.Criterion, target.field_id).code
+    turn = db.session.scalar(
+        select(m.Question.turn).where(
+            m.Question.assessment_id == form.id,
+            m.Question.criterion_id == criterion.id,
+            m.Question.sent_at.is_not(None),
+            m.Question.settled_at.is_(None),
+        )
+    )
+    if turn is None or criterion.field_code != field_code:
+        raise Refused(Verdict(False, Refusal.STATE, M("You are not asked to explain this item.")))
+    return Place(form, criterion, Stage.EXPLANATION, turn)
+
+
+def add(target: Target, criterion: m.Criterion, typed: Document) -> None:
+    """Name a new document on a leaf. Raises ``DocumentFault`` and ``Refused``."""
+    with adding(target, criterion) as (attaching, place):
+        document, page = new_document(attaching, place.form.unit_id, typed)
+        db.session.add(new_link(place, document.id, None, page))
+
+
+def use_again(target: Target, criterion: m.Criterion, document_id: int, page: str) -> None:
+    """Use a document of the unit, with its newest file, on another leaf. Raises ``DocumentFault`` and ``Refused``."""
+    with adding(target, criterion) as (_, place):
+        faults, texts = _texts(Document(page=page), ("page",))
+        document = db.session.get(m.Evidence, document_id)
+        # Another unit's document is hidden by the read floor; who stands above reads it and still may not use it.
+        if document is None or document.unit_id != place.form.unit_id:
+            raise hidden()
+        if faults:
+            raise DocumentFault(faults)
+        if link_at(place, document.id) is None:  # pressed twice: one use
+            newest = latest(document.id)
+            db.session.add(new_link(place, document.id, None if newest is None else newest.id, texts["page"]))
+
+
+def remove(target: Target, criterion: m.Criterion, link_id: int) -> None:
+    """Take a document off a leaf; a document that nothing uses any more goes with its files.
+
+    The bytes stay until ``keeping.sweep`` finds that no row anywhere names them.
+    """
+    with adding(target, criterion) as (_, place):
+        link = own_link(place, link_id)
+        document = db.session.get(m.Evidence, link.evidence_id)
+        others = select(func.count()).where(
+            m.EvidenceLink.evidence_id == link.evidence_id, m.EvidenceLink.id != link.id
+        )
+        last = not db.session.scalar(others)
+        db.session.delete(link)
+        db.session.flush()
+        if last and document is not None:
+            for file in db.session.scalars(select(m.EvidenceFile).where(m.EvidenceFile.evidence_id == document.id)):
+                db.session.delete(file)
+            db.session.flush()
+            db.session.delete(document)
+
+
+def own_link(place: Place, link_id: int) -> m.EvidenceLink:
+    """Return a link of this very place; what came in another stage, or with an earlier answer, is not open here."""
+    link = db.session.get(m.EvidenceLink, link_id)
+    if link is None or (link.assessment_id, link.criterion_id) != (place.form.id, place.criterion.id):
+        raise hidden()
+    if (link.stage, link.turn) != (place.stage, place.turn):
+        raise Refused(
+            Verdict(False, Refusal.STATE, M("This document was handed in already; it stays as it is.")),
+        )
+    return link
+
+
+def link_at(place: Place, document_id: int) -> m.EvidenceLink | None:
+    """Return the use of a document at a place."""
+    link = m.EvidenceLink
+    return db.session.scalar(
+        select(link).where(
+            link.assessment_id == place.form.id,
+            link.criterion_id == place.criterion.id,
+            link.evidence_id == document_id,
+            link.stage == place.stage,
+            link.turn == place.turn,
+        )
+    )
+
+
+def latest(document_id: int) -> m.EvidenceFile | None:
+    """Return the newest version of a document's file."""
+    file = m.EvidenceFile
+    return db.session.scalar(select(file).where(file.evidence_id == document_id).order_by(file.number.desc()).limit(1))
+
+
+def new_document(attaching: Act, unit_id: int, typed: Document) -> tuple[m.Evidence, str]:
+    """Make a document from what was typed; return it with the page that proves the leaf."""
+    assert attaching.actor is not None  # noqa: S101 - only people attach
+    texts, issued_on = read(typed, today=attaching.now.date())
+    page = texts.pop("page")
+    document = m.Evidence(
+        unit_id=unit_id, **texts, issued_on=issued_on, author_id=attaching.actor.account_id, created_at=attaching.now
+    )
+    db.session.add(document)
+    db.session.flush()
+    return document, page
+
+
+def new_link(place: Place, document_id: int, file_id: int | None, page: str) -> m.EvidenceLink:
+    """Make the use of a document at a place."""
+    return m.EvidenceLink(
+        assessment_id=place.form.id,
+        unit_id=place.form.unit_id,
+        criteria_set_id=place.form.criteria_set_id,
+        criterion_id=place.criterion.id,
+        evidence_id=document_id,
+        file_id=file_id,
+        stage=place.stage,
+        turn=place.turn,
+        page=page,
+    )
+
+
+def read(typed: Document, today: date) -> tuple[dict[str, str], date | None]:
+    """Read what was typed, or raise ``DocumentFault`` with a sentence for each field."""
+    faults, texts = _texts(typed, tuple(LENGTHS))
+    issued_on = None
+    if typed.issued_on.strip():
+        issued_on = _day(typed.issued_on.strip())
+        if issued_on is None:
+            faults["issued_on"] = M("Write the day as 31/12/2024.")
+        elif not date(1945, 9, 2) <= issued_on <= date(today.year + 1, 12, 31):
+            faults["issued_on"] = M("This day cannot be right: check the year.")
+    if not texts["title"] and "title" not in faults:
+        faults["title"] = M("Say what the document is.")
+    if texts["link"] and "link" not in faults and not _sound_link(texts["link"]):
+        faults["link"] = M("A link begins with http:// or https:// and names a site.")
+    if faults:
+        raise DocumentFault(faults)
+    return texts, issued_on
+
+
+def _texts(typed: Document, names: tuple[str, ...]) -> tuple[dict[str, Message], dict[str, str]]:
+    faults: dict[str, Message] = {}
+    texts: dict[str, str] = {}
+    for name in names:
+        texts[name] = nfc(getattr(typed, name)).strip()
+        if _CONTROLS.search(texts[name]):
+            faults[name] = M("This text holds a character that cannot be kept: type it again.")
+        elif len(texts[name]) > LENGTHS[name]:
+            faults[name] = M("At most {limit} characters.", limit=LENGTHS[name])
+    return faults, texts
+
+
+def _day(text: str) -> date | None:
+    """Read 31/12/2024, or 2024-12-31 as a browser's date field sends it; ASCII digits only."""
+    local = re.fullmatch(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", text)
+    machine = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
+    parts = (local[3], local[2], local[1]) if local else machine.groups() if machine else None
+    if parts is None:
+        return None
+    try:
+        return date(*(int(part) for part in parts))
+    except ValueError:
+        return None
+
+
+def _sound_link(link: str) -> bool:
+    if any(char.isspace() for char in link):
+        return False
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username

@@ -1,0 +1,150 @@
+"""Minutes of a council and the explanation report of a unit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+import models as m
+from extensions import db
+from rules.vocabulary import Layer
+from tests.support.papers import by_first, docx_rows, docx_text, paper, pdf_rows, pdf_text, screen_rows, squeeze
+from tests.support.results import put, world
+from tests.support.world import Province
+
+TABLES = (pytest.param("pdf", pdf_rows, id="pdf"), pytest.param("docx", docx_rows, id="docx"))
+
+
+def _words(data: bytes) -> str:
+    return squeeze(pdf_text(data) if data.startswith(b"%PDF") else docx_text(data))
+
+
+@pytest.fixture
+def council(closed: Province) -> tuple[Province, int]:
+    """The council of district 1, whose communes are closed; of X12 an item was lowered twice."""
+    with world(closed) as building:
+        put(building, "X12", Layer.APPRAISAL, {"1.5": {"count": "1"}}, reason="Một sáng kiến trùng năm trước")
+        put(building, "X12", Layer.COUNCIL, {"1.5": {"count": "0"}}, reason="Sáng kiến chưa được công nhận")
+    return closed, closed.id_of(m.Council, name="Hội đồng huyện 1")
+
+
+@pytest.mark.parametrize(("file", "read"), TABLES)
+def test_the_minutes_hold_the_table_of_the_field(council: tuple[Province, int], file: str, read: object) -> None:
+    province, id_ = council
+    client = province.client("member.h1")
+    shown = {
+        row[1]: row for row in screen_rows(client.get(f"/approval/{id_}/1").get_data(as_text=True)) if len(row) == 8
+    }
+    data = paper(client, f"/papers/minutes/{id_}/1/minutes.{file}")
+    rows = read(data)
+    units = {row[1]: row for row in rows if len(row) == 7 and row[0] in ("1", "2")}
+    assert set(units) == {"Xã Ấp Bắc", "Xã Đức Hòa"} <= set(shown)
+    for name, row in units.items():
+        _, _, state, claimed, appraised, _, result, _ = shown[name]
+        assert state.startswith(row[2])
+        assert claimed.split(" ")[0] == row[3]
+        assert appraised.split(" ")[0] == row[4]
+        assert result == row[6]
+    changed = by_first(rows)["1.5"]
+    assert changed[3:] == [
+        "10,00",
+        "5,00",
+        "0,00",
+        "Thẩm định: Một sáng kiến trùng năm trước Hội đồng: Sáng kiến chưa được công nhận",
+    ]
+    words = _words(data)
+    assert "Số: 01/BB-HĐTĐ" in words
+    assert "ngày 15 tháng 01 năm 2025" in words
+    for name in ("Chủ tịch Huyện", "Ủy viên Huyện", "Tổ viên Huyện"):
+        assert name in words
+    assert "Tổ viên Huyện Hai" not in words
+    assert "THƯ KÝ" in words
+    assert "CHỦ TỊCH HỘI ĐỒNG" in words
+    assert "DỰ THẢO" not in words
+
+
+def test_minutes_before_the_decision_are_a_draft(council: tuple[Province, int]) -> None:
+    province, id_ = council
+    with world(province):
+        sheet = db.session.scalars(
+            select(m.FieldSheet)
+            .join(m.Unit, m.Unit.id == m.FieldSheet.unit_id)
+            .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
+            .where(m.Unit.code == "X12", m.Criterion.code == "1")
+        ).one()
+        sheet.state, sheet.minutes_number, sheet.minutes_on = "appraised", None, None
+        sheet_id = sheet.id
+    client = province.client("chair.h1")
+    one = _words(paper(client, f"/papers/minutes/sheets/{sheet_id}/minutes.pdf"))
+    assert "DỰ THẢO" in one
+    assert "chưa quyết định" in one
+    assert "Số: ……/BB-HĐTĐ" in one
+    assert "Xã Ấp Bắc" not in one
+    assert "DỰ THẢO" in _words(paper(client, f"/papers/minutes/{id_}/1/minutes.docx"))
+
+
+def test_minutes_are_the_councils_own(council: tuple[Province, int]) -> None:
+    province, id_ = council
+    form = province.form_id("X11")
+    with province.system():
+        sheet = db.session.scalars(select(m.FieldSheet.id).where(m.FieldSheet.assessment_id == form)).first()
+    for login, status in (("chair.p", 404), ("officer.x11", 403), ("helper.h1", 403), ("admin", 403)):
+        client = province.client(login)
+        for address in (f"{id_}/1", f"sheets/{sheet}"):
+            paper(client, f"/papers/minutes/{address}/minutes.pdf", status=status)
+    member = province.client("member.h1")
+    for address in (f"{id_}/77", f"{10**9}/1", f"{id_}/1", f"sheets/{10**9}"):
+        wanted = 200 if address == f"{id_}/1" else 404
+        paper(member, f"/papers/minutes/{address}/minutes.docx", status=wanted)
+    assert f'href="/papers/minutes/{id_}/1/minutes.pdf' in member.get(f"/approval/{id_}/1").get_data(as_text=True)
+
+
+def _form(province: Province, unit: str) -> int:
+    """Return this year's form of a unit that has one of last year too."""
+    round_id = province.id_of(m.Round, code="2024")
+    return province.id_of(m.Assessment, round_id=round_id, unit_id=province.id_of(m.Unit, code=unit))
+
+
+# Explanation: X11 is asked on 1.1 (sent) and 1.3 (not sent), see tests/permissions/full.py
+
+
+@pytest.mark.parametrize(("file", "read"), TABLES)
+def test_the_report_holds_question_points_answer_and_further_evidence(full: Province, file: str, read: object) -> None:
+    with world(full):
+        for question in db.session.scalars(select(m.Question).where(m.Question.sent_at.is_not(None))):
+            question.points = Decimal("7.125")
+    form = _form(full, "X11")
+    data = paper(full.client("leader.x11"), f"/papers/forms/{form}/explanation.{file}")
+    row = by_first(read(data))["1.1"]
+    assert row[4] == "7,13"
+    assert row[5] == "[question X11]"
+    assert row[6] == "[explanation X11]"
+    assert "[" in row[7]
+    words = _words(data)
+    assert "GIẢI TRÌNH" in words.upper()
+    assert "question not sent" not in words
+    assert "X12]" not in words
+
+
+def test_drafts_of_the_explanation_are_the_units_own(full: Province) -> None:
+    form = _form(full, "X12")
+    with world(full):
+        for explanation in db.session.scalars(select(m.Explanation).where(m.Explanation.assessment_id == form)):
+            explanation.signed_at = None
+    full.move_clock(days=11)  # self-scoring is over, the explanation is not
+    seat = full.client("helper.h1").get(f"/papers/forms/{form}/explanation.pdf")
+    assert seat.status_code == 200
+    words = _words(seat.get_data())
+    assert "[question X12]" in words
+    assert "[explanation X12]" not in words
+    assert "(chưa giải trình)" in words
+    assert "question not sent" not in words  # the team reads it on its desk; a report holds what was sent
+
+
+def test_a_form_without_questions_says_so(province: Province) -> None:
+    client = province.client("officer.x21")
+    for file in ("pdf", "docx"):
+        data = paper(client, f"/papers/forms/{province.form_id('X21')}/explanation.{file}")
+        assert "Không có tiêu chí nào phải giải trình." in _words(data)

@@ -26,7 +26,7 @@ def of(account_id: int) -> list[Message]:
             return []  # the first sign-in: all that was done made the account
         entry = AuditEntry
         found = db.session.execute(
-            select(entry.at, entry.actor_name, entry.object_type, entry.operation, entry.changes)
+            select(entry.at, entry.actor_id, entry.actor_name, entry.object_type, entry.operation, entry.changes)
             .where(
                 entry.object_type.in_(("Account", "SecondFactor")),
                 entry.object_id == str(account_id),
@@ -41,7 +41,9 @@ def of(account_id: int) -> list[Message]:
 
 
 def _sentences(row: Row[Any]) -> Iterator[Message]:
-    at, name, changes = row.at, row.actor_name, row.changes
+    at, changes = row.at, row.changes
+    # Without an account it was a command on the server.
+    name = row.actor_name if row.actor_id is not None else M("The operator of the server")
     if row.object_type == "SecondFactor" and row.operation == "delete":
         yield M("{name} took the second factor of your account away at {time}.", name=name, time=at)
     elif row.object_type == "Account":

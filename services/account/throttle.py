@@ -9,6 +9,7 @@ the same address.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,10 +53,20 @@ class Try:
     @property
     def keys(self) -> dict[Limit, str]:
         """The keys of its counts, in the order in which they are locked."""
-        parts = {PAIR: (self.login, self.address), ACCOUNT: (self.login, "*"), SOURCE: ("*", self.address)}
+        source = _source(self.address)
+        parts = {PAIR: (self.login, source), ACCOUNT: (self.login, "*"), SOURCE: ("*", source)}
         return {
             limit: hashlib.sha256("|".join((self.what, *part)).encode()).hexdigest() for limit, part in parts.items()
         }
+
+
+def _source(address: str) -> str:
+    """Return what counts as one source: of IPv6 the network of 64 bits, whose addresses one machine takes at will."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return address if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def blocked(session: Session, made: Try, now: datetime, *, known: Callable[[], bool]) -> bool:

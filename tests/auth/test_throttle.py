@@ -68,6 +68,14 @@ def test_many_addresses_do_not_guess_one_account(province: Province, monkeypatch
     assert home.gets_in()
 
 
+def test_addresses_of_one_network_are_one_source(province: Province) -> None:
+    """AU-09: a machine takes any address of its IPv6 network."""
+    for n in range(FREE_FAILURES):
+        fail(Person(province, "officer.x11", f"2001:db8:1:2::{n + 1:x}"), 1)
+    assert not Person(province, "officer.x11", "2001:db8:1:2::ffff").gets_in()
+    assert Person(province, "officer.x11", "2001:db8:1:3::1").gets_in()
+
+
 def test_the_administrator_unlocks(province: Province) -> None:
     """AU-09: by a button; what was done stands in the trail."""
     person = Person(province, "officer.x11")

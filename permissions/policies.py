@@ -230,6 +230,9 @@ def _sheets(session: Session, assessment: m.Assessment) -> Sequence[m.FieldSheet
     return session.scalars(select(m.FieldSheet).where(m.FieldSheet.assessment_id == assessment.id)).all()
 
 
+_AGAIN = frozenset({Verb.APPRAISE, Verb.HAND_IN, Verb.ASK, Verb.SEND_QUESTIONS})
+
+
 def stage_open(verb: Verb, subject: Subject, seen: Situation, state: State | None) -> bool:
     """Tell whether the window that the verb needs in this state is open for this form."""
     rows = [step for step in steps(verb) if state is None or state in step.states]
@@ -238,6 +241,6 @@ def stage_open(verb: Verb, subject: Subject, seen: Situation, state: State | Non
         return True
     if seen.stage_open(stage):
         return True
-    # What the council sent back may be appraised again as long as approval lasts.
+    # What the council sent back may be appraised again as long as approval lasts; a question marked there is sent or withdrawn.
     returned = isinstance(subject, m.FieldSheet) and subject.returned_reason is not None
-    return returned and verb in (Verb.APPRAISE, Verb.HAND_IN) and seen.stage_open(Stage.APPROVAL)
+    return returned and verb in _AGAIN and seen.stage_open(Stage.APPROVAL)

@@ -47,6 +47,7 @@ def directory(archive: zipfile.ZipFile, limits: Limits) -> Sequence[zipfile.ZipI
             raise UnsafeArchive(Flaw.TOO_BIG)
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UnsafeArchive(Flaw.BROKEN)
-    if len({entry.filename for entry in entries}) != len(entries):
+    names = {entry.filename for entry in entries}
+    if len(names) != len(entries) or "" in names:
         raise UnsafeArchive(Flaw.BROKEN)
     return entries

@@ -168,7 +168,7 @@ def sign(form_id: int) -> ResponseReturnValue:
     form = scoring.find(form_id)
     ids = {small_int(text) for text in request.form.getlist("without")[:MOST]}
     try:
-        count = answering.sign(form, {id_ for id_ in ids if id_ is not None})
+        count = answering.sign(form, {id_ for id_ in ids if id_ is not None}, request.form.get("seen"))
     except Unanswered as left:
         return _check(reading_of(form_id), left), 422
     flash(
@@ -225,7 +225,7 @@ def _page(found: Reading, refused: Refusals) -> str:
 
 def _check(found: Reading, left: Unanswered | None = None) -> str:
     silent = [item for item in found.open if item.answer is None]
-    wordless = [item for item in silent if item.thread.papers]
+    wordless = [item for item in silent if item.thread.papers_now]
     return render_template(
         "explanation/check.html",
         reading=found,
@@ -233,6 +233,7 @@ def _check(found: Reading, left: Unanswered | None = None) -> str:
         silent=[item for item in silent if item not in wordless],
         wordless=wordless,
         left=left,
+        stamp=answering.stamp(found.form),
         now=actor().now,
         phrases=phrases,
     )

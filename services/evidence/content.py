@@ -31,6 +31,8 @@ MAX_PART = 1024 * 1024
 HEAD = 8192
 
 _OFFICE_PARTS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
+#: The types of documents with macros, and of the part that holds them, whatever its name.
+_MACRO_TYPES = (b"macroenabled", b"vbaproject")
 _OPEN_DOCUMENT = {KINDS[word].media_type.encode(): word for word in ("odt", "ods")}
 _OLE_STREAMS = {"WordDocument": "doc", "Workbook": "xls", "Book": "xls", "PowerPoint Document": "ppt"}
 _IMAGES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
@@ -132,7 +134,8 @@ def _office(path: Path) -> str | None:
                 return _OPEN_DOCUMENT.get(_part(opened, "mimetype").strip())
             if "[Content_Types].xml" not in names:
                 return None
-            if b"macroenabled" in _part(opened, "[Content_Types].xml").lower():
+            types = _part(opened, "[Content_Types].xml").replace(b"\0", b"").lower()  # also where it is UTF-16
+            if any(mark in types for mark in _MACRO_TYPES):
                 raise UnfitFile(_MACROS)
             words = [word for part, word in _OFFICE_PARTS.items() if part in names]
             return words[0] if len(words) == 1 else None

@@ -223,9 +223,10 @@ def use_again(target: Target, criterion: m.Criterion, document_id: int, page: st
 
 
 def remove(target: Target, criterion: m.Criterion, link_id: int) -> None:
-    """Take a document off a leaf; a document that nothing uses any more goes with its files.
+    """Take a document off a leaf; a draft that nothing uses any more goes with its files.
 
-    The bytes stay until ``keeping.sweep`` finds that no row anywhere names them.
+    What was in the form when that was handed over stays in the unit's store: it may have been relied on (FI-12). The bytes of
+    what goes stay until ``keeping.sweep`` finds that no row anywhere names them.
     """
     with adding(target, criterion) as (_, place):
         link = own_link(place, link_id)
@@ -236,11 +237,18 @@ def remove(target: Target, criterion: m.Criterion, link_id: int) -> None:
         last = not db.session.scalar(others)
         db.session.delete(link)
         db.session.flush()
-        if last and document is not None:
+        if last and document is not None and not _handed_over(place.form, document):
             for file in db.session.scalars(select(m.EvidenceFile).where(m.EvidenceFile.evidence_id == document.id)):
                 db.session.delete(file)
             db.session.flush()
             db.session.delete(document)
+
+
+def _handed_over(form: m.Assessment, document: m.Evidence) -> bool:
+    """Tell whether the form was handed over since the document came: signed, explained, or kept at its reopening."""
+    snapshot = m.Snapshot
+    query = select(snapshot.id).where(snapshot.assessment_id == form.id, snapshot.at >= document.created_at)
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def own_link(place: Place, link_id: int) -> m.EvidenceLink:

@@ -73,7 +73,8 @@ def sweep(age: timedelta = AGE) -> Swept:
     before = datetime.now(UTC) - age
     store, taken = storage(), 0
     for stored in _orphans():
-        if stored.modified < before:
+        # Asked again: an upload puts its bytes before its row, which may have come since the list was made.
+        if stored.modified < before and (now := store.find(stored.key)) is not None and now.modified < before:
             store.delete(stored.key)
             taken += 1
     return Swept(sweep_unfinished(current_app.config["PARINDEX"], age), taken)

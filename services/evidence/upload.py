@@ -87,7 +87,8 @@ def receive(
         known = _known(place, arrived, replaces)
         if known is None:
             _room(place, arrived, settings, more=replaces is None)
-            arrived.store(storage())
+        # Also what is known: it may be damaged, or its row be removed by somebody else before the act.
+        arrived.store(storage())
         with adding(target, criterion) as (attaching, now):
             known = _known(now, arrived, replaces)
             if known is not None:

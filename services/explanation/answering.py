@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -127,17 +128,35 @@ def open_questions(sheets: Iterable[m.FieldSheet]) -> list[Asked]:
     return [(question, answer) for question, answer, code in db.session.execute(query) if code in codes]
 
 
-def with_papers(form: m.Assessment) -> set[int]:
-    """Return the leaves of a form that have further documents of the explanation."""
+def with_papers(form: m.Assessment) -> set[tuple[int, int]]:
+    """Return leaf and turn of the questions of a form that were given further documents."""
     link = m.EvidenceLink
-    query = select(link.criterion_id).where(link.assessment_id == form.id, link.stage == Stage.EXPLANATION)
-    return set(db.session.scalars(query.distinct()))
+    query = select(link.criterion_id, link.turn).where(link.assessment_id == form.id, link.stage == Stage.EXPLANATION)
+    return {(leaf_id, turn) for leaf_id, turn in db.session.execute(query.distinct())}
 
 
-def sign(form: m.Assessment, without: Collection[int] = ()) -> int:
+def stamp(form: m.Assessment) -> str:
+    """Return what a page remembers of all that a leader would sign: questions, answers, further documents as they are."""
+    asked = open_questions(_sheets(form, (State.EXPLANATION,)))
+    turns = {(question.criterion_id, question.turn) for question, _ in asked}
+    link = m.EvidenceLink
+    papers = db.session.execute(
+        select(link.criterion_id, link.turn, link.id, link.file_id)
+        .where(link.assessment_id == form.id, link.stage == Stage.EXPLANATION)
+        .order_by(link.id)
+    )
+    held = [
+        [(question.id, mark(answer)) for question, answer in asked],
+        [tuple(row) for row in papers if (row.criterion_id, row.turn) in turns],
+    ]
+    return hashlib.sha256(repr(held).encode()).hexdigest()[:32]
+
+
+def sign(form: m.Assessment, without: Collection[int] = (), seen: str | None = None) -> int:
     """Sign the explanation of every field that is being explained, all or nothing; return the number of items.
 
-    ``without`` names the questions that the leader leaves unanswered knowingly. Raises ``Unanswered`` and ``Refused``.
+    ``without`` names the questions that the leader leaves unanswered knowingly, ``seen`` is the stamp of what the leader read:
+    nothing else is signed. Raises ``Unanswered`` and ``Refused``.
     """
     sheets = _sheets(form, (State.EXPLANATION,))
     if not sheets:
@@ -152,10 +171,19 @@ def sign(form: m.Assessment, without: Collection[int] = ()) -> int:
     with ExitStack() as stack:
         signing = [stack.enter_context(act(Verb.SIGN_EXPLANATION, sheet)) for sheet in sheets]
         given = signing[-1]
+        if seen is not None and seen != stamp(form):
+            raise Refused(
+                Verdict(
+                    False,
+                    Refusal.STATE,
+                    M("Somebody else changed this in the meantime."),
+                    M("Look at the present state and decide again."),
+                )
+            )
         asked = open_questions(sheets)
         papers = with_papers(form)
         silent = [question for question, answer in asked if answer is None]
-        wordless = [question for question in silent if question.criterion_id in papers]
+        wordless = [question for question in silent if (question.criterion_id, question.turn) in papers]
         left = [question for question in silent if question not in wordless and question.id not in without]
         if wordless or left:
             raise Unanswered(left, wordless)

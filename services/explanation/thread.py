@@ -52,6 +52,11 @@ class Thread:
         return self.last is not None and self.last.answer is not None
 
     @property
+    def papers_now(self) -> list[m.EvidenceLink]:
+        """The further documents of the newest question; those of earlier answers are no part of this one."""
+        return [] if self.last is None else [one for one in self.papers if one.turn == self.last.question.turn]
+
+    @property
     def empty(self) -> bool:
         return not (self.turns or self.papers or self.remarks)
 

@@ -42,8 +42,8 @@ def hold(
     asked = _questions(session, form, leaf_ids)
     papers = _papers(session, form, leaf_ids)
     if not drafts and _explaining(asked, papers) and not situation(session, form, now).stage_over(Stage.EXPLANATION):
-        signed = {row.criterion_id for row in asked if row.signed_at is not None}
-        papers = [row for row in papers if row.stage is not Stage.EXPLANATION or row.criterion_id in signed]
+        signed = {(row.criterion_id, row.turn) for row in asked if row.signed_at is not None}
+        papers = [row for row in papers if row.stage is not Stage.EXPLANATION or (row.criterion_id, row.turn) in signed]
         questions = _answers(asked, only_signed=True)
     else:
         questions = _answers(asked, only_signed=False)
@@ -188,6 +188,7 @@ def _papers(session: Session, form: m.Assessment, leaf_ids: Sequence[int]) -> Se
         select(
             link.criterion_id,
             link.stage,
+            link.turn,
             link.page,
             document.id,
             document.number,

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from i18n import render
-from rules.message import M
+from rules.message import M, Message
 from rules.vocabulary import RankBy, TieRule
 from services import results
 from services.paper.agency import agency, dated
@@ -46,11 +46,17 @@ _FIELD = "field_"
 
 def mark(head: Head) -> str:
     """Say over a paper that its edition does not hold, or that its figures are made up."""
+    words = []
     if head.withdrawn_at is not None:
-        return render(M("Withdrawn at {at}: no longer valid.", at=head.withdrawn_at)).upper()
-    if not head.in_force:
-        return render(M("Replaced by a later edition.")).upper()
-    return render(M("Illustrative data")).upper() if head.illustrative else ""
+        words.append(M("Withdrawn at {at}: no longer valid.", at=head.withdrawn_at))
+    elif not head.in_force:
+        words.append(M("Replaced by a later edition."))
+    return _marks(*words, illustrative=head.illustrative)
+
+
+def _marks(*words: Message, illustrative: bool) -> str:
+    """Write marks under one another; that figures are made up is said whatever else is."""
+    return "\n".join(render(one).upper() for one in (*words, *([M("Illustrative data")] if illustrative else [])))
 
 
 def appendix_paper(session: Session, head: Head, province_name: str, now: datetime) -> Paper:
@@ -98,7 +104,7 @@ def draft_paper(candidate: Candidate, province_name: str, now: datetime) -> Pape
         group.name,
         group.round.name,
         under=render(decision),
-        mark_=render(M("Draft, not published")).upper(),
+        mark_=_marks(M("Draft, not published"), illustrative=group.round.illustrative),
         notes=[render(M("Edition {number} as it would be published", number=candidate.number)) + "."],
         rules=(candidate.settings.tie_rule, candidate.settings.rank_by),
         now=now,

@@ -10,13 +10,24 @@ from i18n import render
 from rules.message import M
 from rules.vocabulary import Stage
 
+#: A leaf, and the turn of the question that a document answers (1 with the self-assessment).
+Place = tuple[int, int]
 
-def documents(form: m.Assessment, stage: Stage) -> dict[int, list[str]]:
-    """Return what was named in one stage, by the id of the leaf; one statement, cut by the reader's floor."""
+
+def documents(form: m.Assessment, stage: Stage) -> dict[Place, list[str]]:
+    """Return what was named in one stage; one statement, cut by the reader's floor."""
     link, document = m.EvidenceLink, m.Evidence
-    found: dict[int, list[str]] = {}
-    for criterion_id, page, number, issued_on, issuer, title in db.session.execute(
-        select(link.criterion_id, link.page, document.number, document.issued_on, document.issuer, document.title)
+    found: dict[Place, list[str]] = {}
+    for criterion_id, turn, page, number, issued_on, issuer, title in db.session.execute(
+        select(
+            link.criterion_id,
+            link.turn,
+            link.page,
+            document.number,
+            document.issued_on,
+            document.issuer,
+            document.title,
+        )
         .join(document, document.id == link.evidence_id)
         .where(link.assessment_id == form.id, link.stage == stage)
         .order_by(link.id)
@@ -30,7 +41,7 @@ def documents(form: m.Assessment, stage: Stage) -> dict[int, list[str]]:
         text = f"{title} ({about})" if about else title
         if page:
             text += ", " + (render(M("page {page}", page=page)) if page.isdecimal() else page)
-        found.setdefault(criterion_id, []).append(text)
+        found.setdefault((criterion_id, turn), []).append(text)
     return found
 
 

@@ -161,7 +161,7 @@ def _rows(reading: Reading, found: list[Asked]) -> Iterator[Row]:
                     points(one.points, places),
                     one.text,
                     one.answer or render(M("(not answered)")),
-                    listed(further.get(line.leaf.id, [])),
+                    listed(further.get((line.leaf.id, one.turn), [])),
                 )
             )
 

@@ -14,7 +14,7 @@ from rules.vocabulary import CriterionKind, Layer, Method, Stage
 from services import claim
 from services.form import Heading, Leaf, Line, Part, Reading, Said
 from services.paper.agency import Issuer, issuer, numbered, place_date, place_of
-from services.paper.evidence import documents, listed
+from services.paper.evidence import Place, documents, listed
 from services.paper.model import GAP, Align, Column, Head, Kind, Look, Paper, Row, Signature, Table, Text
 
 _EMPTY_BOX = "□"
@@ -130,7 +130,7 @@ def _summary(reading: Reading, writer: _Writer) -> Table:
 class _Writer:
     """Writes the rows of one form."""
 
-    def __init__(self, places: int, papers: dict[int, list[str]], *, blank: bool) -> None:
+    def __init__(self, places: int, papers: dict[Place, list[str]], *, blank: bool) -> None:
         self.places, self.papers, self.blank = places, papers, blank
 
     def points(self, value: Decimal | None) -> str:
@@ -188,7 +188,7 @@ class _Writer:
                 self.points(leaf.maximum),
                 entered,
                 "" if self.blank or not line.editable else self._counted(own),
-                listed(self.papers.get(leaf.id, [])),
+                listed(self.papers.get((leaf.id, 1), [])),
                 "" if self.blank else "\n".join(self._notes(line)),
             )
         )

@@ -17,8 +17,8 @@ GAP = "……"
 WHOLE_ROW = 500
 #: Tables with more columns are set in smaller letters.
 WIDE = 12
-#: What no XML file may hold; it has no shape on paper either.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+#: What no XML file may hold, and the byte order mark, which no archive takes; they have no shape on paper either.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\ufffe\uffff]")
 _T = TypeVar("_T")
 
 

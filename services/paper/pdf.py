@@ -24,7 +24,6 @@ STANDARDS: list[Any] = ["a-2a", "ua-1"]
 _BOX = "□"
 #: A place of Unicode that is no letter and never will be.
 _NO_LETTER = "\U0010ffff"
-_NO_GLYPH = "could not be displayed with font"
 
 
 @cache
@@ -36,20 +35,18 @@ def fonts() -> typst.Fonts:
 
 
 def write_pdf(paper: Paper, made_at: datetime) -> bytes:
-    """Set a paper. A letter that the font lacks (an emoji) is printed as an empty box; the DOCX keeps it."""
+    """Set a paper. A letter that the font lacks (an emoji) or that is private is an empty box; the DOCX keeps it."""
     data = {"state": STATE_NAME, "motto": MOTTO, **paper.clean().data()}
     text = json.dumps(data, ensure_ascii=False)
     try:
         return _compile(text, made_at, STANDARDS)
-    except typst.TypstError as fault:
-        if _NO_GLYPH not in str(fault):
-            raise
-    boxed = "".join(map(_printable, text))
+    except (
+        typst.TypstError
+    ):  # a letter that the font lacks or that no archive takes; what else is wrong is raised below
+        boxed = "".join(map(_printable, text))
     try:
         return _compile(boxed, made_at, STANDARDS)
-    except typst.TypstError as fault:  # letters that lack only in combination: the paper goes before the standards
-        if _NO_GLYPH not in str(fault):
-            raise
+    except typst.TypstError:  # letters that lack only in combination: the paper goes before the standards
         return _compile(boxed, made_at, [])
 
 
@@ -58,8 +55,11 @@ def _printable(letter: str) -> str:
     """Return a letter, or what stands for it where the font has no shape: its shape is that of no letter at all."""
     if letter.isascii() or letter.isspace():
         return letter
-    if unicodedata.category(letter) == "Cf":
+    kind = unicodedata.category(letter)
+    if kind == "Cf":
         return ""
+    if kind == "Co":  # means nothing outside its font, which has shapes for some of them
+        return _BOX
     lacks = bytes(_shapes().getmask(letter)) == bytes(_shapes().getmask(_NO_LETTER))
     return _BOX if lacks else letter
 

@@ -15,6 +15,7 @@ from permissions.standing import standing
 from rules.message import M, Message
 from rules.verbs import Role, Verb
 from rules.vocabulary import Method
+from services.appraisal import verb_of
 from services.round_file import refusals
 
 UNKNOWN = M("No item of this unit's criteria that is scored has this code; correct it")
@@ -42,7 +43,7 @@ class Reach:
         """Return the column of the file that names what is refused, with the reason; None where nothing is."""
         if self._stand is not None:
             sheet = self._sheets[form.id, item.field_code]
-            verdict = self._stand.judge(Verb.APPRAISE, sheet, self._seen[form.id])
+            verdict = self._stand.judge(verb_of(sheet), sheet, self._seen[form.id])
             if not verdict and verdict.why is not None:
                 return "unit_code", verdict.why
             if not self._stand.covers(sheet, item):

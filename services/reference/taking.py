@@ -17,7 +17,6 @@ from permissions.actor import Actor
 from permissions.gate import Refused, hidden
 from permissions.standing import standing
 from rules.message import M, Message
-from rules.verbs import Verb
 from services import appraisal
 from services.appraisal import LeftOut
 from services.reference.figure import Figure, figures_of
@@ -124,7 +123,7 @@ def taking(actor: Actor, criterion: m.Criterion, sheets: Sequence[m.FieldSheet])
         if leaf is None or not stand.covers(sheet, criterion):
             continue
         figure, name = figures.get((sheet.assessment_id, criterion.id)), forms[sheet.assessment_id][1]
-        verdict = stand.judge(Verb.APPRAISE, sheet, seen[sheet.assessment_id])
+        verdict = appraisal.judge(stand, sheet, seen[sheet.assessment_id], leaf)
         why = _why_not(leaf, figure) if verdict else verdict.why
         if figure is not None and why is None:
             lines.append(Line(sheet, name, leaf, figure))
@@ -143,6 +142,8 @@ def _why_not(leaf: Leaf, figure: Figure | None) -> Message | None:
         if figure.same_inputs(leaf.appraised):
             return M("It is appraised with these figures already.")
         return M("It is appraised already: look at it by itself.")
+    if leaf.marked:
+        return M("A question to the unit stands on it: decide it by itself.")
     if leaf.claim is None:
         return M("The unit has not scored it: decide it by itself.")
     if leaf.claim.not_applicable or figure.not_applicable:
@@ -183,7 +184,7 @@ def take(tickets: Sequence[Ticket]) -> Taken:
 
 def _take(sheet: m.FieldSheet, leaf: Leaf, figure: Figure | None, ticket: Ticket) -> Message | None:
     """Take one figure over where nothing was appraised yet; return why not."""
-    if figure is None or Ticket.of(sheet, leaf, figure) != ticket:
+    if figure is None or leaf.marked or Ticket.of(sheet, leaf, figure) != ticket:
         return _CHANGED
     try:
         appraisal.save(sheet, leaf.criterion, _entry(leaf, figure, sheet.assessment.round, 0), ticket.claim)

@@ -35,7 +35,8 @@ class Storage(Protocol):
     def open(self, key: str) -> BinaryIO:
         """Return the bytes, at their beginning and seekable; raises ``Missing``."""
 
-    def exists(self, key: str) -> bool: ...
+    def find(self, key: str) -> Stored | None:
+        """Tell of a key as ``list`` does, as it is now; None where nothing is stored under it."""
 
     def delete(self, key: str) -> None:
         """Forget a key; one that is not there is no error."""

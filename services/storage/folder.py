@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -45,8 +44,12 @@ class FolderStorage:
         except FileNotFoundError as error:
             raise Missing(key) from error
 
-    def exists(self, key: str) -> bool:
-        return self._path(key).is_file()
+    def find(self, key: str) -> Stored | None:
+        try:
+            facts = self._path(key).stat()
+        except FileNotFoundError:
+            return None
+        return Stored(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
 
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
@@ -54,10 +57,9 @@ class FolderStorage:
     def list(self) -> Iterator[Stored]:
         for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
             for path in sorted(folder.iterdir()):
-                if _KEY.fullmatch(path.name):
-                    with suppress(FileNotFoundError):  # taken away meanwhile
-                        facts = path.stat()
-                        yield Stored(path.name, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+                # None: taken away meanwhile
+                if _KEY.fullmatch(path.name) and (found := self.find(path.name)) is not None:
+                    yield found
 
     def free(self) -> int | None:
         place = self.folder

@@ -42,8 +42,11 @@ class S3Storage:
         self.store = store
 
     def put(self, source: Path, key: str) -> None:
-        with _told():
-            obstore.put(self.store, key, source)
+        try:
+            with _told():
+                obstore.put(self.store, key, source)
+        except Missing as error:  # not the key: the bucket
+            raise StorageDown("the bucket does not exist") from error
         source.unlink()
 
     def open(self, key: str) -> BinaryIO:
@@ -58,13 +61,13 @@ class S3Storage:
         held.seek(0)
         return cast("BinaryIO", held)
 
-    def exists(self, key: str) -> bool:
+    def find(self, key: str) -> Stored | None:
         try:
             with _told():
-                obstore.head(self.store, key)
+                entry = obstore.head(self.store, key)
         except Missing:
-            return False
-        return True
+            return None
+        return Stored(key, entry["size"], entry["last_modified"])
 
     def delete(self, key: str) -> None:
         with _told():

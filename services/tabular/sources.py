@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -111,26 +112,37 @@ class Book:
 
     def rows(self, name: str) -> list[list[CellValue]]:
         """Return the cells of a sheet from A1 on, or raise Unreadable."""
-        try:
+        with _one_sentence():
             rows: list[list[CellValue]] = self.reader.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        except _UNREADABLES as error:
-            raise Unreadable(_UNREADABLE) from error
         return rows
 
 
 _SHEET = python_calamine.SheetTypeEnum.WorkSheet
-_UNREADABLES = (python_calamine.CalamineError, ValueError, OSError)
+#: A number formatted as a span of time that is longer than any is an overflow.
+_UNREADABLES = (python_calamine.CalamineError, ValueError, OSError, OverflowError)
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Turn what the reader raises into Unreadable; at a date before all time it panics, which no Exception is."""
+    try:
+        yield
+    except _UNREADABLES as error:
+        raise Unreadable(_UNREADABLE) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # pyo3 gives it no name that could be imported
+            raise
+        raise Unreadable(_UNREADABLE) from error
 
 
 def open_book(content: bytes) -> Book:
     """Open a workbook behind the guard, or raise Unreadable."""
     try:
         safe = check_workbook(content)
-        reader = python_calamine.load_workbook(safe.file)
     except UnsafeWorkbook as error:
         raise Unreadable(error.message) from error
-    except _UNREADABLES as error:
-        raise Unreadable(_UNREADABLE) from error
+    with _one_sentence():
+        reader = python_calamine.load_workbook(safe.file)
     visible = python_calamine.SheetVisibleEnum.Visible
     seen = (sheet.name for sheet in reader.sheets_metadata if sheet.typ == _SHEET and sheet.visible == visible)
     return Book(reader, next(seen, None), safe.errors, safe.formulas)

@@ -143,7 +143,13 @@ def _target(row: Row, round_: m.Round, names: Mapping[int, str]) -> Target:
         row.unit.name,
         names.get(own.author_id or 0, "") if own else "",
         own.updated_at if own else None,
+        claim_mark(leaf.claim),
     )
+
+
+def claim_mark(claim: m.Score | None) -> str:
+    """Tell one claim from another: a row that was filled in beside an earlier claim decides nothing about a new one."""
+    return "0" if claim is None else f"{claim.id}.{claim.version}"
 
 
 def look(field: Field, file: BinaryIO) -> Preview:

@@ -12,7 +12,7 @@ from rules.message import M
 from rules.rounding import plain
 from rules.vocabulary import Stage
 from services.score import REASON_LENGTH
-from services.workbook.appraising import Field, Row
+from services.workbook.appraising import Field, Row, claim_mark
 from services.workbook.form import how, input_heads, inputs
 from services.workbook.layout import Filled, Kind, Marks, holds, shown, slots_of
 from services.workbook.paper import FIRST_ROW, Head, Paper
@@ -78,6 +78,7 @@ def _heads(width: int) -> list[Head]:
         Head("stated", render(M("Other points")), 10),
         Head("reason", render(M("Reason, remark")), 36),
         Head("", render(M("Why nothing can be entered")), 30),
+        Head("claim", "", 0),
     ]
 
 
@@ -104,6 +105,7 @@ def _row(paper: Paper, sheet: Worksheet, at: int, row: Row, field: Field, width:
     paper.words(sheet, at, after + 2, filled.reason, open_=open_, limit=REASON_LENGTH)
     if row.closed is not None:
         paper.text(sheet, at, after + 3, row.closed, italic=True)
+    paper.text(sheet, at, after + 4, claim_mark(claim))
 
 
 def _figures(criterion: m.Criterion, claim: m.Score | None) -> str:

@@ -16,6 +16,8 @@ from rules.points import Choice, InputKind, Rule
 from rules.rounding import plain
 from services.form import Said
 from services.score import Entry
+from services.tabular.sources import clean
+from services.tabular.writing import printable
 
 #: Of the sheets and their hidden columns; a file of another number is refused.
 LAYOUT = "1"
@@ -112,9 +114,10 @@ class Filled:
 
     @property
     def mark(self) -> str:
-        """Return a short mark that is equal for equal content."""
+        """Return a short mark that is equal for equal content, texts as a file gives them back."""
         inputs = sorted((name, value) for name, value in self.inputs.items() if value)
-        content = json.dumps([inputs, self.stated, self.not_applicable, self.reason, self.note])
+        reason, note = (clean(printable(text)) for text in (self.reason, self.note))
+        content = json.dumps([inputs, self.stated, self.not_applicable, reason, note])
         return f"{zlib.crc32(content.encode()):08x}"
 
     def entry(self, version: int) -> Entry:

@@ -16,6 +16,9 @@ from services.tabular.faults import MAX_FAULTS
 from services.workbook.layout import Filled, Slot, holds, shown, slots_of, yes_no
 from services.workbook.reading import CellFault, CellReader, FileContent, FileRow, place_of
 
+#: The version of no row: what comes with it is a conflict.
+STALE = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -46,6 +49,8 @@ class Target:
     unit: str = ""
     author: str = ""
     at: datetime | None = None
+    #: The claim that an appraisal answers.
+    claim: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,10 @@ class _Comparing:
         elif filled.mark == row.was:
             self.unchanged += 1  # nobody touched the row, whatever happened in the system since
         else:
-            self.compare(filled, row.version, target, lambda name: place_of(row, target.rule, slots, name))
+            fresh = row.claim in ("", target.claim)
+            self.compare(
+                filled, row.version if fresh else STALE, target, lambda name: place_of(row, target.rule, slots, name)
+            )
 
     def compare(self, filled: Filled, version: int, target: Target, place: Callable[[str], str]) -> None:
         if filled.mark == target.present.mark:

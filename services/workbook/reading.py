@@ -24,6 +24,8 @@ _TOP = 20
 _NUMBER = re.compile(r"[0-9]{1,20}(?:[.,][0-9]{1,20})?")
 _UNCLEAR = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _KEY = re.compile(r"(?:s[0-9]{1,18})?i[0-9]{1,18}")
+#: Hidden names of what a person enters besides the inputs of the rule.
+_ENTERED = ("na", "stated", "reason", "note")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 _NO_FORM = M(
@@ -67,6 +69,7 @@ class FileRow:
     was: str
     code: str
     unit: str
+    claim: str
     cells: Mapping[str, CellValue]
     places: Mapping[str, str]
 
@@ -100,7 +103,6 @@ def read(file: BinaryIO, kind: Kind) -> FileContent:
     if marks.kind != kind:
         known = Kind(marks.kind).words if marks.kind in set(Kind) else M("something else")
         raise Unreadable(M("This file is for {what}, here belongs {wanted}.", what=known, wanted=kind.words))
-    ignored: list[Message] = []
     found = None
     for name in book.names:
         if name in (MARKS_SHEET, LISTS_SHEET):
@@ -112,10 +114,7 @@ def read(file: BinaryIO, kind: Kind) -> FileContent:
         raise Unreadable(_NO_FORM)
     name, rows, head = found
     formulas, failing = (_named(cells.get(name, [])) for cells in (book.formulas, book.errors))
-    extra = _extra(rows, head)
-    if extra:
-        ignored.append(M("These columns were passed over: {columns}.", columns=", ".join(extra)))
-    return FileContent(marks, list(_rows(rows, head)), formulas, failing, ignored)
+    return FileContent(marks, _rows(rows, head), formulas, failing, _passed_over(rows, head))
 
 
 def marks_of(book: Book) -> Marks | None:
@@ -164,11 +163,36 @@ def _rows(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[FileRow]:
                 sources.cell_text(named.get("was", "")),
                 sources.cell_text(named.get("code", "")),
                 sources.cell_text(named.get("unit", "")),
+                sources.cell_text(named.get("claim", "")),
                 named,
                 places,
             )
         )
     return found
+
+
+def _passed_over(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[Message]:
+    """Say what of a file is not read, though somebody typed it."""
+    found = []
+    if extra := _extra(rows, head):
+        found.append(M("These columns were passed over: {columns}.", columns=", ".join(extra)))
+    if lost := _lost(rows, head):
+        numbers = ", ".join(map(str, lost[:20]))
+        found.append(M("These rows lost their hidden number and were passed over: {rows}.", rows=numbers))
+    return found
+
+
+def _lost(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[int]:
+    """Name the rows in whose input cells something stands, though nothing says which item they are about."""
+    inputs = [at for name, at in head.columns.items() if name.startswith("in:") or name in _ENTERED]
+    key = head.columns["key"]
+    return [
+        number
+        for number, cells in enumerate(rows[head.row + 1 :], start=head.row + 2)
+        if not (key < len(cells) and _KEY.fullmatch(sources.cell_text(cells[key])))
+        and number > head.row + 2  # the headings
+        and any(at < len(cells) and cells[at] != "" for at in inputs)
+    ]
 
 
 def _extra(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[str]:

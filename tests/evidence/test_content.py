@@ -113,6 +113,13 @@ MACROS = {
     "docm": office("word/document.xml", {"word/vbaProject.bin": b"x"}),
     "xlsm": office("xl/workbook.xml", {"xl/vbaProject.bin": b"x"}),
     "by its type alone": office("word/document.xml", types="application/vnd.ms-word.document.macroEnabled.main+xml"),
+    "by its type in two-byte letters": packed(
+        {
+            "[Content_Types].xml": "application/vnd.ms-word.document.macroEnabled.main+xml".encode("utf-16"),
+            "word/document.xml": "<x/>",
+        }
+    ),
+    "a part of another name": office("word/document.xml", types="application/vnd.ms-office.vbaProject"),
     "old macro sheets": office("xl/workbook.xml", {"xl/macrosheets/sheet1.xml": "x"}),
     "open document": packed({"mimetype": "application/vnd.oasis.opendocument.text", "Basic/Standard/script.xml": "x"}),
     "old word": ole("Root Entry", "WordDocument", "Macros", "_VBA_PROJECT"),
@@ -135,6 +142,11 @@ def test_a_password_is_told_as_such(tmp_path: Path) -> None:
             locked[start + place] |= 1
             start += 4
     assert "password" in refused(tmp_path, "Mật.docx", bytes(locked))
+
+
+def test_a_part_without_a_name_is_damage_not_a_fault_of_ours(tmp_path: Path) -> None:
+    nameless = office("word/document.xml", {"part.bin": "x"}).replace(b"part.bin", b"\0art.bin")
+    assert "damaged" in refused(tmp_path, "Báo cáo.docx", nameless)
 
 
 @pytest.mark.parametrize("cut", [40, 400, 4000])

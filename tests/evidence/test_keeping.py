@@ -6,12 +6,16 @@ import logging
 import os
 import re
 import socket
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 import models as m
+from extensions import db
 from rules.files import KINDS
 from tests.assessment.support import move_to_deadline, person
 from tests.evidence.samples import SOUND, pdf
@@ -120,6 +124,42 @@ def test_an_upload_again_mends_what_is_missing(province: Province, store: Path) 
     told = sent(person(province, "officer.x12"))
     assert person(province, "officer.x12").client.get(told["url"]).data == pdf()
     assert stored(store) == {digest}
+
+
+def test_the_same_file_sent_again_mends_its_own_bytes(province: Province, store: Path) -> None:
+    officer = person(province, "officer.x11")
+    told = sent(officer)
+    (path,) = (one for one in store.rglob("*") if one.is_file())
+    path.chmod(0o640)
+    path.write_bytes(b"%PDF-spoiled")
+    assert officer.client.get(told["url"]).status_code == 409
+    assert sent(officer)["repeated"] is True
+    assert officer.client.get(told["url"]).data == pdf()
+
+
+def test_a_sweep_spares_what_is_sent_while_it_looks(province: Province, store: Path) -> None:
+    """Bytes of a removed document are listed as old; when the rows were asked the same file is sent again."""
+    officer = person(province, "officer.x11")
+    officer.post(f"evidence/1.3/{sent(officer)['link_id']}/remove")
+    (path,) = (one for one in store.rglob("*") if one.is_file())
+    os.utime(path, (time.time() - 25 * 3600,) * 2)
+    with province.app.app_context():
+        engine = db.engine
+    again: list[threading.Thread] = []
+
+    def send_again(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "evidence_file" in statement and not again:
+            again.append(threading.Thread(target=sent, args=(officer,)))
+            again[0].start()
+            again[0].join(20)
+
+    event.listen(engine, "after_cursor_execute", send_again)
+    try:
+        assert province.app.test_cli_runner().invoke(args=["evidence", "sweep"]).exit_code == 0
+    finally:
+        event.remove(engine, "after_cursor_execute", send_again)
+    (file,) = rows(province, m.EvidenceFile)
+    assert stored(store) == {file.sha256}
 
 
 def test_the_same_bytes_of_two_units_are_stored_once_and_go_with_the_last(province: Province, store: Path) -> None:

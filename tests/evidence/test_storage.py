@@ -88,7 +88,7 @@ def test_bytes_come_back(kept: Storage, tmp_path: Path, size: int) -> None:
         assert stream.read() == content
         stream.seek(0)
         assert stream.read(10) == content[:10]
-    assert kept.exists(key)
+    assert kept.find(key) == next(one for one in kept.list() if one.key == key)
 
 
 def test_a_key_is_put_again_and_stored_once(kept: Storage, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_what_is_absent_is_told(kept: Storage, tmp_path: Path) -> None:
     key = put(kept, tmp_path, b"one")
     kept.delete(key)
     kept.delete(key)
-    assert not kept.exists(key)
+    assert kept.find(key) is None
     assert list(kept.list()) == []
     with pytest.raises(Missing):
         kept.open(key)
@@ -129,6 +129,13 @@ def test_a_bucket_that_does_not_answer_is_told(tmp_path: Path) -> None:
     storage = storage_of(Config(database_url="sqlite://", data_dir=tmp_path, secret_key="k" * 40, evidence=settings))
     with pytest.raises(StorageDown):
         storage.open("a" * 64)
+    with pytest.raises(StorageDown):
+        put(storage, tmp_path, b"one")
+
+
+def test_a_bucket_that_is_not_there_is_a_store_that_is_down(tmp_path: Path, s3_server: EvidenceSettings) -> None:
+    settings = replace(s3_server, url="s3://khong-co/parindex")
+    storage = storage_of(Config(database_url="sqlite://", data_dir=tmp_path, secret_key="k" * 40, evidence=settings))
     with pytest.raises(StorageDown):
         put(storage, tmp_path, b"one")
 

@@ -16,7 +16,7 @@ from models import clock
 from permissions.gate import Refused, system_act
 from rules.verbs import Verb
 from rules.vocabulary import Stage, State
-from services import evidence, scoring
+from services import evidence, scoring, supervision
 from services.evidence import Document
 from services.evidence.same import elsewhere
 from services.evidence.upload import receive
@@ -211,6 +211,26 @@ def test_a_second_question_leaves_what_the_first_answer_relied_on(province: Prov
     assert helper.client.get(third["url"]).status_code == 404
     answer(province, 2)
     assert helper.client.get(third["url"]).status_code == 200
+
+
+def test_what_was_handed_in_stays_in_the_store_when_the_form_is_reopened(province: Province, store: Path) -> None:
+    """The unit takes it off its reopened form; the hand-over that names it can still be proved."""
+    officer = person(province, "officer.x11")
+    told = sent(officer, content=pdf("1"))
+    move_to_deadline(province, "X11", 1)
+    with province.acting("manager.h1"):
+        form = db.session.get_one(m.Assessment, officer.form_id)
+        supervision.reopen(form, clock.now() + timedelta(days=5), "Bổ sung minh chứng")
+    officer = person(province, "officer.x11")
+    young = sent(officer, "1.1", content=pdf("2"))
+    assert officer.post(f"evidence/1.3/{told['link_id']}/remove").status_code == 302
+    assert officer.post(f"evidence/1.1/{young['link_id']}/remove").status_code == 302
+    assert links(province) == []
+    (kept,) = rows(province, m.EvidenceFile)
+    assert kept.id == told["file_id"]
+    assert officer.client.get(told["url"]).data == pdf("1")
+    assert officer.client.get(young["url"]).status_code == 404
+    assert officer.post("evidence/1.3", document=told["document_id"]).status_code == 302  # and it serves again
 
 
 def test_another_units_link_is_not_there(province: Province) -> None:

@@ -15,10 +15,10 @@ from permissions.gate import Refused, system_act
 from rules.process import Refusal
 from rules.verbs import Verb
 from rules.vocabulary import Layer, Stage, State
-from services import appraisal
+from services import appraisal, approval
 from services.appraisal import Incomplete, Unsent
 from services.explanation import asking
-from services.explanation.texts import NOTHING, StaleText, TextFault
+from services.explanation.texts import NOTHING, StaleText, TextFault, mark
 from services.score import Entry
 from tests.appraisal import steps
 from tests.explanation import steps as talk
@@ -190,3 +190,23 @@ def test_the_first_figures_wait_while_the_unit_explains(marked: Province) -> Non
         assert refused.value.verdict.refusal is Refusal.STATE
     with pytest.raises(Refused):
         steps.hand_in(marked, HELPER, "SA")
+
+
+def test_a_question_on_a_field_sent_back_never_locks_it(province: Province) -> None:
+    """The council sends back, a question is marked, the window of appraisal ends: it can still be withdrawn."""
+    steps.hand_in_two(province)
+    id_ = steps.sheet_id(province, "SA")
+    with steps.seated(province, "member.p"):
+        approval.send_back(db.session.get_one(m.FieldSheet, id_), "Xem lại")
+    talk.ask(province, "1.3", "Quy chế có từ khi nào?")
+    province.move_clock(days=35)
+    with pytest.raises(Unsent):
+        steps.hand_in(province, talk.HELPER, "SA")
+    with pytest.raises(Refused):
+        talk.send(province)  # the unit could not answer any more
+    with steps.seated(province, talk.HELPER):
+        sheet = db.session.get_one(m.FieldSheet, id_)
+        leaf = steps.leaf_of(sheet.criteria_set_id, "1.3")
+        asking.withdraw(sheet, leaf, mark(talk.present(sheet, leaf)))
+    steps.hand_in(province, talk.HELPER, "SA")
+    assert talk.state(province) is State.APPRAISED

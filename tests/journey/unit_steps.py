@@ -99,6 +99,7 @@ def name_document(officer: Person, code: str, picture: str = "") -> None:
     link = _evidence(officer, code)
     link.focus()
     officer.page.keyboard.press("Enter")
+    officer.page.get_by_text(officer.words("Name a document without its file (number or link)")).click()
     for label, value in DOCUMENT.items():
         # The marks "optional" belong to the label.
         officer.page.get_by_label(officer.words(label)).last.fill(value)
@@ -111,7 +112,7 @@ def name_document(officer: Person, code: str, picture: str = "") -> None:
 def use_document(officer: Person, code: str) -> None:
     """Use the unit's document again on another leaf."""
     _evidence(officer, code).click()
-    officer.page.get_by_label(officer.words("Document"), exact=True).select_option(index=1)
+    officer.page.get_by_role("radio", name=DOCUMENT["Number"]).check()
     officer.page.get_by_role("button", name=officer.words("Use it here")).click()
     expect(officer.page.get_by_role("button", name=officer.words("Remove")).first).to_be_visible()
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 import models as m
 from extensions import db
-from rules.vocabulary import Layer
+from rules.vocabulary import Layer, Stage
 from tests.support.papers import by_first, docx_rows, docx_text, paper, pdf_rows, pdf_text, screen_rows, squeeze
 from tests.support.results import put, world
 from tests.support.world import Province
@@ -126,6 +126,43 @@ def test_the_report_holds_question_points_answer_and_further_evidence(full: Prov
     assert "GIẢI TRÌNH" in words.upper()
     assert "question not sent" not in words
     assert "X12]" not in words
+
+
+def test_further_evidence_stands_beside_the_question_that_it_answers(full: Province) -> None:
+    form = _form(full, "X11")
+    with world(full):
+        first = db.session.scalars(
+            select(m.Question).where(m.Question.assessment_id == form, m.Question.sent_at.is_not(None))
+        ).one()
+        first.settled_at = first.sent_at
+        db.session.flush()
+        again = {name: getattr(first, name) for name in ("assessment_id", "unit_id", "criteria_set_id", "criterion_id")}
+        db.session.add(
+            m.Question(
+                **again,
+                turn=2,
+                text="Hỏi lần hai",
+                author_id=first.author_id,
+                asked_at=first.sent_at,
+                sent_at=first.sent_at,
+            )
+        )
+        link = db.session.scalars(
+            select(m.EvidenceLink).where(
+                m.EvidenceLink.assessment_id == form, m.EvidenceLink.stage == Stage.EXPLANATION
+            )
+        ).one()
+        db.session.add(
+            m.EvidenceLink(
+                **again, evidence_id=link.evidence_id, file_id=link.file_id, stage=link.stage, turn=2, page="trang hai"
+            )
+        )
+    data = paper(full.client("leader.x11"), f"/papers/forms/{form}/explanation.docx")
+    rows = {row[5]: row[7] for row in docx_rows(data) if len(row) == 8}
+    assert "[page X11]" in rows["[question X11]"]
+    assert "trang hai" not in rows["[question X11]"]
+    assert "trang hai" in rows["Hỏi lần hai"]
+    assert "[page X11]" not in rows["Hỏi lần hai"]
 
 
 def test_drafts_of_the_explanation_are_the_units_own(full: Province) -> None:

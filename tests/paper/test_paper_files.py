@@ -123,6 +123,17 @@ def test_characters_that_no_file_holds_are_left_out() -> None:
     assert "mộthaiba" in pdf_text(write_pdf(odd, NOW))
 
 
+@pytest.mark.parametrize(
+    "odd", ["\ufeff", "\uf001", "\uf004", "\ue000", "\u00ad", "\u202e", "\u2028", "😀", "\U000f0000"]
+)
+def test_letters_that_no_archive_takes_never_stop_a_paper(odd: str) -> None:
+    paper = Paper("x", f"Tên{odd}", ("A",), blocks=(Text(f"một{odd}hai"), Table((Column("B", 1),), [Row((odd,))])))
+    data = write_pdf(paper, NOW)
+    assert b"<pdfaid:part>2" in data
+    assert "một" in pdf_text(data)
+    assert "một" in docx_text(write_docx(paper, NOW))
+
+
 def test_the_same_paper_makes_the_same_file() -> None:
     assert write_pdf(sample(), NOW) == write_pdf(sample(), NOW)
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 import models as m
+from extensions import db
+from permissions.gate import system_act
+from rules.verbs import Verb
 from services.publication import withdraw
 from tests.support.papers import by_first, docx_rows, docx_text, paper, pdf_rows, pdf_text, screen_rows, squeeze
 from tests.support.results import edition_of, group_id
@@ -72,6 +76,31 @@ def test_a_withdrawn_edition_is_marked_and_open_to_the_publisher_only(done: Prov
         assert "ĐÃ THU HỒI" in pdf_text(paper(admin, f"/papers/{kind}.pdf"))
         assert "ĐÃ THU HỒI" in docx_text(paper(admin, f"/papers/{kind}.docx"))
         paper(officer, f"/papers/{kind}.pdf", status=404)
+
+
+def _illustrative(province: Province) -> None:
+    with province.system(), system_act(Verb.MANAGE_ROUND, "test"):
+        for round_ in db.session.scalars(select(m.Round)):
+            round_.illustrative = True
+
+
+def test_made_up_figures_are_marked_whatever_else_is(done: Province) -> None:
+    edition = edition_of(done)
+    _illustrative(done)
+    admin, address = done.client("admin"), f"/papers/editions/{edition}/appendix.docx"
+    assert "SỐ LIỆU MINH HỌA" in docx_text(paper(admin, address))
+    with done.acting("admin"):
+        withdraw(edition, "Sai số liệu")
+    words = docx_text(paper(admin, address))
+    assert "ĐÃ THU HỒI" in words
+    assert "SỐ LIỆU MINH HỌA" in words
+
+
+def test_a_draft_of_made_up_figures_says_both(closed: Province) -> None:
+    _illustrative(closed)
+    words = docx_text(paper(closed.client("admin"), f"/papers/publication/{group_id(closed)}/draft.docx"))
+    assert "DỰ THẢO" in words
+    assert "SỐ LIỆU MINH HỌA" in words
 
 
 @pytest.mark.parametrize(("file", "read"), TABLES)

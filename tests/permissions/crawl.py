@@ -243,7 +243,7 @@ def rules_of(app: Flask, method: str) -> list[Rule]:
 def text_of(answer: TestResponse) -> str:
     """Return all the words of an answer; of a workbook those of its cells and sheets, of a paper those printed."""
     data = answer.get_data()
-    if data[:5] == b"%PDF-":
+    if data[:5] == b"%PDF-" and answer.request.path.startswith("/papers/"):
         return pdf_text(data)
     if data[:2] == b"PK":
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)

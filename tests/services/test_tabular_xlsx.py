@@ -157,6 +157,21 @@ def test_a_shared_text_is_counted_each_time_a_cell_shows_it() -> None:
     assert "too much" in str(fault.message)
 
 
+@pytest.mark.parametrize("form", ["dd/mm/yyyy", "hh:mm", "[h]:mm:ss"])
+@pytest.mark.parametrize("number", [1e308, -1e308, 1e15, -1e15, 2_958_466, -1])
+def test_a_number_that_is_no_moment_of_any_calendar_ends_nothing(form: str, number: float) -> None:
+    """The reader panics at such dates and overflows at such spans of time: one sentence, or a cell that is no date."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, HEADER.split(","))
+    sheet.write_row(1, 0, ["A", "Xã A", "xã"])
+    sheet.write_number(1, 3, number, book.add_format({"num_format": form}))
+    book.close()
+    with contextlib.suppress(FileFault):
+        assert len(read(file.getvalue()).rows) == 1
+
+
 def test_far_cells_that_only_carry_a_style_do_no_harm() -> None:
     styled = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
     assert len(read(in_sheet(b"</sheetData>", styled)).rows) == 1

@@ -111,6 +111,17 @@ def test_a_copied_row_and_a_row_torn_from_its_number_are_faults(desk: Desk) -> N
     assert "tách khỏi số hiệu ẩn" in text(desk.upload(book))
 
 
+@pytest.mark.parametrize("key", [None, "1.5", "i", "s1"])
+def test_a_row_that_lost_its_hidden_number_is_named(desk: Desk, key: str | None) -> None:
+    book = desk.download().put({("2.2", "in:1"): 10, ("1.5", "in:1"): 2})
+    number = book.row("1.5")
+    book.sheet.cell(number, book.columns["key"]).value = key
+    page = desk.upload(book)
+    assert counts(page) == (0, 0, 1, 9)
+    assert f"mất số hiệu ẩn nên đã bỏ qua: {number}." in text(page)
+    assert "mất số hiệu ẩn" not in text(desk.upload(desk.download()))
+
+
 def test_hidden_numbers_of_another_form_reach_nothing(province: Province, desk: Desk) -> None:
     """A row of another set's item, and a version that is no number: neither gets through."""
     book = desk.download()

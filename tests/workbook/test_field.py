@@ -13,6 +13,7 @@ from extensions import db
 from permissions.gate import system_act
 from rules.verbs import Verb
 from rules.vocabulary import Layer
+from services import supervision
 from services.score import Entry
 from tests.appraisal import steps
 from tests.appraisal.web import more_units
@@ -169,6 +170,23 @@ def test_a_conflict_with_a_colleague_is_decided_and_emptied_rows_take_back(provi
     assert helper.apply(page, **{keys(page)[0]: "take"}).status_code == 302
     assert {code: row.inputs for code, row in appraised(province, "SA").items()} == {"1.1": {"option": "0"}}
     assert "1.1" in appraised(province, "SB")
+
+
+def test_what_was_filled_in_beside_an_earlier_claim_is_decided_anew(province: Province, helper: Desk) -> None:
+    """The superior changes the claim while the helper works without a network: its figures answer what it did not see."""
+    book = helper.download().put(
+        {("1.1", "in:1", "SA"): "Không ban hành", ("1.1", "reason", "SA"): "Không thấy kế hoạch"}
+    )
+    id_ = steps.sheet_id(province, "SA", "1")
+    with province.acting("admin"):
+        sheet = db.session.get_one(m.FieldSheet, id_)
+        supervision.score(sheet, steps.leaf_of(sheet.criteria_set_id, "1.1"), Entry({"option": "0"}, reason="Đã có"))
+    page = helper.upload(book)
+    assert counts(page)[:3] == (0, 1, 0)
+    assert helper.apply(page).status_code == 422
+    assert helper.apply(page, **{keys(page)[0]: "keep"}).status_code == 302
+    assert appraised(province, "SA") == {}
+    assert counts(helper.upload(helper.raw()))[:3] == (0, 0, 0)
 
 
 def test_one_sheet_that_was_handed_in_meanwhile_stops_the_whole_file(province: Province, helper: Desk) -> None:

@@ -111,6 +111,15 @@ def test_every_kind_of_cell_comes_back_as_it_was_written(province: Province) -> 
     assert book.cell("1.4", "na").value == "Có"
 
 
+@pytest.mark.parametrize("note", ["\ufeffđầu", "cuối\u200b", "giữa\ufffelời"])
+def test_marks_that_nobody_sees_and_no_file_keeps_are_no_change(province: Province, note: str) -> None:
+    officer = person(province, "officer.x11")
+    officer.send({**FULL, "1.5:note": note})
+    assert scores(province, "X11")["1.5"].note == note
+    desk = Desk(officer.client, f"{officer.url}/workbook")
+    assert counts(desk.upload(desk.raw())) == (0, 0, 0, 11)
+
+
 def test_rows_may_be_sorted_deleted_and_given_company(province: Province, desk: Desk) -> None:
     book = desk.download()
     book.put({("1.5", "in:1"): 2})
@@ -277,7 +286,7 @@ def test_the_sheet_is_ready_for_paper_and_hides_what_leads_back(desk: Desk) -> N
     assert [(one.min, one.max) for one in hidden] == [(1, 3)]
     assert sheet.row_dimensions[3].hidden
     assert {one.title: one.sheet_state for one in book.book} == {
-        "Phiếu tự chấm điểm": "visible",
+        "Phiếu tự đánh giá": "visible",
         "Hướng dẫn": "visible",
         "_parindex": "hidden",
         "_lists": "hidden",

@@ -1,6 +1,9 @@
 # The two everyday commands: make run, make test. All others: make help.
 
 PORT ?= 5000
+# A trial on this machine is looked at in peace; an installation keeps its shorter limits (docs/operations.md).
+export PARINDEX_SESSION_IDLE_MINUTES ?= 120
+export PARINDEX_ADMIN_IDLE_MINUTES ?= 120
 PYTHON ?= python3
 export PARINDEX_DATA_DIR ?= $(CURDIR)/var
 

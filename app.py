@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -25,12 +27,12 @@ def create_app(config: Config | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db)
     uploads.init_app(app)
-    csrf.init_app(app)
     i18n.init_app(app, babel)
     ids.init_app(app)
     headers.init_app(app)
     user.init_app(app)
     needs.init_app(app)
+    csrf.init_app(app)  # a refused token is answered to a person that is known, before any right is asked for
     routes.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
@@ -38,5 +40,9 @@ def create_app(config: Config | None = None) -> Flask:
         app.register_blueprint(blueprint)
     admin.init_app(app)
     cli.init_app(app)
+    if not (config.https or config.testing or os.environ.get("FLASK_RUN_FROM_CLI")):
+        app.logger.warning(
+            "Passwords and cookies travel unencrypted: for trials on this machine only (PARINDEX_HTTPS)."
+        )
     keeping.sweep_unfinished(config)
     return app

@@ -11,11 +11,61 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 MEGABYTE = 1024 * 1024
-SAMPLE_KEYS = {"changeme", "secret", "dev", "password", "sample", "please-change-me"}
+SAMPLE_KEYS = ("changeme", "change-me", "change_me", "secret", "password", "sample", "example", "0123456789", "abcdef")
+#: Whom a second factor is compulsory for; anybody may have one.
+TOTP = ("off", "administrators", "all")
 
 
 class ConfigError(RuntimeError):
     """The environment is not fit to start with; the sentence says what to set."""
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Rules of passwords, sessions and the second factor (docs/security.md, rows AU and SE). Of numbers, 0 is off.
+
+    ``password_history`` forbids so many former passwords; once it is on, administrators ten at least.
+    """
+
+    password_length: int = 14
+    password_length_totp: int = 14
+    password_composition: bool = False
+    password_max_days: int = 0
+    password_history: int = 0
+    issued_hours: int = 72
+    totp: str = "off"
+    idle_minutes: int = 15
+    admin_idle_minutes: int = 5
+    hours: int = 12
+    sessions: int = 5
+    unused_days: int = 45
+    disable_unused: bool = False
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> SignIn:
+        """Read the settings; raise ``ConfigError`` for a value that means nothing."""
+        totp = environ.get("PARINDEX_TOTP", cls.totp)
+        if totp not in TOTP:
+            raise ConfigError(f"PARINDEX_TOTP must be one of {', '.join(TOTP)}, not {totp!r}.")
+
+        def whole(name: str, default: int, least: int = 1) -> int:
+            return _whole(environ, f"PARINDEX_{name}", default, least)
+
+        return cls(
+            password_length=whole("PASSWORD_LENGTH", cls.password_length, 14),
+            password_length_totp=whole("PASSWORD_LENGTH_TOTP", cls.password_length_totp, 8),
+            password_composition=environ.get("PARINDEX_PASSWORD_COMPOSITION", "") == "1",
+            password_max_days=whole("PASSWORD_MAX_DAYS", cls.password_max_days, 0),
+            password_history=whole("PASSWORD_HISTORY", cls.password_history, 0),
+            issued_hours=whole("ISSUED_PASSWORD_HOURS", cls.issued_hours),
+            totp=totp,
+            idle_minutes=whole("SESSION_IDLE_MINUTES", cls.idle_minutes),
+            admin_idle_minutes=whole("ADMIN_IDLE_MINUTES", cls.admin_idle_minutes),
+            hours=whole("SESSION_HOURS", cls.hours),
+            sessions=whole("SESSIONS", cls.sessions),
+            unused_days=whole("UNUSED_DAYS", cls.unused_days),
+            disable_unused=environ.get("PARINDEX_DISABLE_UNUSED", "") == "1",
+        )
 
 
 @dataclass(frozen=True)
@@ -84,6 +134,8 @@ class Config:
     database_url: str
     data_dir: Path
     secret_key: str = field(repr=False)
+    #: Former keys, the newest first: what they signed is still believed, they sign nothing new.
+    secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     https: bool = False
     testing: bool = False
     clock_offset_allowed: bool = False
@@ -93,8 +145,7 @@ class Config:
     place: str = ""
     #: Reverse proxies in front of the server whose X-Forwarded-For and -Proto are believed; 0 believes nobody.
     proxies: int = 0
-    session_idle_minutes: int = 30
-    session_hours: int = 12
+    signin: SignIn = field(default_factory=SignIn)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
 
     @classmethod
@@ -107,13 +158,13 @@ class Config:
             database_url=environ.get("PARINDEX_DATABASE_URL", f"sqlite:///{data_dir / 'parindex.sqlite3'}"),
             data_dir=data_dir,
             secret_key=_secret_key(environ.get("PARINDEX_SECRET_KEY", ""), https=https, data_dir=data_dir),
+            secret_key_fallbacks=_fallbacks(environ.get("PARINDEX_SECRET_KEY_FALLBACKS", ""), https=https),
             https=https,
             province_name=environ.get("PARINDEX_PROVINCE_NAME", cls.province_name),
             hotline=environ.get("PARINDEX_HOTLINE", cls.hotline),
             place=environ.get("PARINDEX_PLACE", cls.place).strip(),
             proxies=_whole(environ, "PARINDEX_PROXIES", cls.proxies, least=0),
-            session_idle_minutes=_whole(environ, "PARINDEX_SESSION_IDLE_MINUTES", cls.session_idle_minutes),
-            session_hours=_whole(environ, "PARINDEX_SESSION_HOURS", cls.session_hours),
+            signin=SignIn.from_environment(environ),
             evidence=EvidenceSettings.from_environment(environ),
         )
 
@@ -130,6 +181,11 @@ class Config:
                 return "postgresql+psycopg://" + self.database_url.removeprefix(bare)
         return self.database_url
 
+    @property
+    def signing_keys(self) -> list[str]:
+        """Every key that is believed, oldest first, as itsdangerous wants them: the last one signs."""
+        return [*reversed(self.secret_key_fallbacks), self.secret_key]
+
     def flask_settings(self) -> dict[str, object]:
         """What Flask and its extensions read from ``app.config``."""
         cookie = "__Host-parindex" if self.https else "parindex"
@@ -138,6 +194,10 @@ class Config:
             "PROVINCE_NAME": self.province_name,
             "HOTLINE": self.hotline,
             "SECRET_KEY": self.secret_key,
+            "SECRET_KEY_FALLBACKS": list(self.secret_key_fallbacks),
+            # Forms opened before a change of keys are still taken; the last one signs.
+            "SIGNING_KEYS": self.signing_keys,
+            "WTF_CSRF_SECRET_KEY": self.signing_keys,
             "TESTING": self.testing,
             "SQLALCHEMY_DATABASE_URI": self.sqlalchemy_url,
             "SQLALCHEMY_ENGINE_OPTIONS": engine_options(self.sqlalchemy_url),
@@ -161,9 +221,21 @@ def engine_options(url: str) -> dict[str, object]:
     return {"connect_args": {"timeout": 15}}
 
 
+def _weak(key: str) -> bool:
+    """Tell whether a key can be guessed: short, made of few signs, or of words from a manual."""
+    return len(key) < 32 or len(set(key)) < 10 or any(word in key.lower() for word in SAMPLE_KEYS)
+
+
+def _fallbacks(given: str, *, https: bool) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in given.split(",") if key.strip())
+    if https and any(_weak(key) for key in keys):
+        raise ConfigError("PARINDEX_SECRET_KEY_FALLBACKS holds a key that is too short or a sample: leave it out.")
+    return keys
+
+
 def _secret_key(given: str, *, https: bool, data_dir: Path) -> str:
     if given:
-        if https and (len(given) < 32 or given.lower() in SAMPLE_KEYS):
+        if https and _weak(given):
             raise ConfigError("PARINDEX_SECRET_KEY is too short or a sample: use 32 random characters or more.")
         return given
     if https:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import flash, g, redirect, request
@@ -21,10 +22,12 @@ from admin.lookups import accounts, units
 from admin.unit import unit_filter
 from extensions import db
 from i18n import render
+from models import clock
 from permissions.gate import Act, hidden
 from rules.verbs import Verb
 from rules.vocabulary import POST_FUNCTIONS, Function
-from services import credentials, delegation
+from services import credentials, delegation, unused
+from services.account import second_factor, sessions, throttle
 from services.faults import Fault, in_order
 from services.tabular import Kind
 
@@ -42,7 +45,7 @@ class AccountView(ScopedModelView):
 
     read_verbs = (Verb.MANAGE_ACCOUNTS,)
     write_verb = Verb.MANAGE_ACCOUNTS
-    own_writes = frozenset({"password_view"})
+    own_writes = frozenset({"password_view", "access_view"})
     deletes = False  # what a person did stays attributed; an account is disabled
     shown = (
         Shown("full_name", _l("Full name"), m.Account.full_name, m.Account.name_sort),
@@ -51,6 +54,9 @@ class AccountView(ScopedModelView):
         Shown("email", _l("E-mail"), m.Account.email),
         Shown("active", _l("Active"), m.Account.active, cell=yes_no),
         Shown("must_change_password", _l("One-time password"), m.Account.must_change_password, cell=yes_no),
+        Shown("valid_from", _l("First day"), m.Account.valid_from, m.Account.valid_from, Kind.DATE),
+        Shown("valid_to", _l("Last day"), m.Account.valid_to, m.Account.valid_to, Kind.DATE),
+        Shown("last_used", _l("Last use"), unused.last_used(), None, Kind.DATETIME),
         Shown("created_at", _l("Created"), m.Account.created_at, m.Account.created_at, Kind.DATETIME),
     )
     order = (m.Account.name_sort,)
@@ -64,8 +70,14 @@ class AccountView(ScopedModelView):
             lambda value: m.Account.active.is_(value == "1"),
             lambda: [("1", _("Yes")), ("0", _("No"))],
         ),
+        Filter(
+            "unused",
+            _l("Not used for long"),
+            lambda _value: unused.unused_since(clock.now() - timedelta(days=sessions.settings().unused_days)),
+            lambda: [("1", _("%(days)s days or more", days=sessions.settings().unused_days))],
+        ),
     )
-    form_columns = ("full_name", "username", "email", "unit", "active")
+    form_columns = ("full_name", "username", "email", "unit", "active", "valid_from", "valid_to")
     form_ajax_refs = {"unit": units()}
     column_labels = {
         "full_name": _l("Full name"),
@@ -73,8 +85,12 @@ class AccountView(ScopedModelView):
         "email": _l("E-mail"),
         "unit": _l("Unit"),
         "active": _l("Active"),
+        "valid_from": _l("First day"),
+        "valid_to": _l("Last day"),
     }
     column_descriptions = {
+        "valid_from": _l("Before it nobody can sign in with this login. Empty: from now."),
+        "valid_to": _l("After it nobody can sign in with this login. Empty: without end."),
         "username": _l("Small letters, digits, points and hyphens."),
         "unit": _l("Type a code or a part of the name."),
         "active": _l("Without it nobody can sign in with this login."),
@@ -84,14 +100,19 @@ class AccountView(ScopedModelView):
         return query.outerjoin(m.Unit, m.Unit.id == m.Account.unit_id)
 
     def row_links(self) -> list[tuple[str, str]]:
-        return [(_("New password"), self.get_url(".password_view") + "?id=")] if self.writable else []
+        if not self.writable:
+            return []
+        ways = ((_("New password"), ".password_view"), (_("Sessions, second factor"), ".access_view"))
+        return [(label, f"{self.get_url(way)}?id=") for label, way in ways]
 
     def apply(self, form: Any, model: m.Account, doing: Act, *, created: bool) -> None:
+        credentials.named(model)
+        in_order(model.valid_from, model.valid_to)
         if created:
             g.one_time_password = credentials.issue(model, doing)
             return
         model.username = model.username.lower()
-        if not model.active:
+        if not model.active or not sessions.usable(model, doing.now):
             credentials.refuse_own(model, doing)
 
     @expose("/new/", methods=("GET", "POST"))
@@ -114,8 +135,52 @@ class AccountView(ScopedModelView):
         return self.render("admin/confirm.html", question=question, verb=_("New password"), return_url=back, fields={})
 
     def _password_page(self, username: str, secret: str) -> str:
-        page: str = self.render("admin/account/password.html", username=username, secret=secret)
+        hours = sessions.settings().issued_hours
+        page: str = self.render("admin/account/password.html", username=username, secret=secret, hours=hours)
         return page
+
+    @expose("/access/", methods=("GET", "POST"))
+    def access_view(self) -> Any:
+        """Show where an account is signed in, its second factor and failed tries; end, take away, unlock."""
+        account = self.get_one(request.args.get("id", ""))
+        if request.method == "POST":
+            try:
+                self._do(account)
+            except Fault as fault:
+                self._tell(None, fault)
+            return redirect(self.get_url(".access_view", id=account.id))
+        since, left = second_factor.standing(account.id)
+        now = clock.now()
+        until = throttle.locked_until(account.id)
+        return self.render(
+            "admin/account/access.html",
+            account=account,
+            sessions=sessions.running(account.id, now),
+            since=since,
+            left=left,
+            locked_until=until if until is not None and until > now else None,
+            now=now,
+        )
+
+    @staticmethod
+    def _do(account: m.Account) -> None:
+        """Do what the pressed button of the access page says."""
+        match request.form.get("do"):
+            case "end":
+                number = request.form.get("session", "")
+                given = int(number) if number.isascii() and number.isdecimal() and len(number) <= 18 else None
+                if number and given is None:
+                    raise hidden()
+                done = credentials.end_sessions(account, given)
+                flash(ngettext("%(num)s session has ended.", "%(num)s sessions have ended.", done), "success")
+            case "unlock":
+                credentials.unlock(account)
+                flash(_("The account may try again at once."), "success")
+            case "reset":
+                credentials.reset_factor(account, request.form.get("reason", ""))
+                flash(_("The second factor is taken away; the person is told at the next sign-in."), "success")
+            case _:
+                raise hidden()
 
     @action("disable", _l("Disable"), _l("Take the access of these accounts away?"))
     def disable_action(self, ids: list[str]) -> None:

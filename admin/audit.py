@@ -22,7 +22,18 @@ from rules.text import fold
 from rules.verbs import Verb
 from services.tabular import Kind
 
-OPERATIONS = {"create": M("Made"), "update": M("Changed"), "delete": M("Deleted")}
+OPERATIONS = {
+    "create": M("Made"),
+    "update": M("Changed"),
+    "delete": M("Deleted"),
+    "login": M("Signed in"),
+    "failed": M("Sign-in refused"),
+    "locked": M("Tries have to wait"),
+    "unlocked": M("Unlocked"),
+    "logout": M("Signed out"),
+    "ended": M("Session ended"),
+    "codes": M("New recovery codes made"),
+}
 OBJECTS: dict[str, Message] = {
     "Account": M("Account"),
     "Assessment": M("Form"),
@@ -49,6 +60,7 @@ OBJECTS: dict[str, Message] = {
     "Round": M("Round"),
     "Score": M("Score"),
     "Seat": M("Seat"),
+    "SecondFactor": M("Second factor"),
     "Unit": M("Unit"),
     "UnitChange": M("Change of units"),
     "UnitGroup": M("Group of units"),

@@ -5,6 +5,7 @@ from models.account import Account, Delegation, LoginSession, LoginThrottle, Pos
 from models.assessment import Assessment, Exemption, FieldSheet, Score, Subtotal
 from models.audit import AuditEntry
 from models.council import Assignment, Council, CouncilUnit, Seat
+from models.credential import PreviousPassword, RecoveryCode, SecondFactor
 from models.criteria import CriteriaSet, Criterion, CriterionExclusion
 from models.evidence import Evidence, EvidenceFile, EvidenceLink
 from models.explanation import Explanation, Question
@@ -44,14 +45,17 @@ __all__ = [
     "LoginThrottle",
     "Notice",
     "Post",
+    "PreviousPassword",
     "Question",
     "RankingGroup",
     "RankingGroupKind",
+    "RecoveryCode",
     "ReferenceFigure",
     "Remark",
     "Round",
     "Score",
     "Seat",
+    "SecondFactor",
     "Snapshot",
     "Subtotal",
     "Unit",

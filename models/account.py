@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 
 
 class Account(Versioned, Model):
-    """One named person's login, issued by Sở Nội vụ."""
+    """One named person's login, issued by Sở Nội vụ, good from its first day to its last.
+
+    A password that was issued (``must_change_password``) opens the page where it is changed, once and until ``issued_until``.
+    """
 
     __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint("valid_from IS NULL OR valid_to IS NULL OR valid_from <= valid_to", name="valid_dates"),
+    )
     username: Mapped[str] = mapped_column(String(80), unique=True)
     full_name: Mapped[str] = mapped_column(String(120))
     name_sort: Mapped[str] = mapped_column(binary_text(400), default="")
@@ -28,6 +34,11 @@ class Account(Versioned, Model):
     email: Mapped[str] = mapped_column(String(200), default="")
     password_hash: Mapped[str] = mapped_column(String(255), default="")
     must_change_password: Mapped[bool] = mapped_column(default=True)
+    password_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    issued_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    issued_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
     active: Mapped[bool] = mapped_column(default=True)
     locale: Mapped[str] = mapped_column(String(8), default="vi")
     #: The unit that keeps the account; scopes who may manage it.
@@ -40,7 +51,11 @@ class Account(Versioned, Model):
 
 
 class LoginSession(Identified, Model):
-    """One sign-in on one device: ended here, it is ended everywhere."""
+    """One sign-in on one device: ended here, it is ended everywhere.
+
+    While it is ``pending`` the password was right and the code is still asked for: it opens nothing. With ``change_due`` the
+    password no longer meets the rules, and the session opens only the page where it is changed.
+    """
 
     __tablename__ = "login_session"
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -49,13 +64,20 @@ class LoginSession(Identified, Model):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     address: Mapped[str] = mapped_column(String(64), default="")
+    device: Mapped[str] = mapped_column(String(200), default="")
+    pending: Mapped[bool] = mapped_column(default=False)
+    change_due: Mapped[bool] = mapped_column(default=False)
 
 
 class LoginThrottle(Model):
-    """Failed sign-ins counted per account and source across all processes (security AU-09)."""
+    """Failed tries counted across all processes (security AU-09): per account and source, per account, per source.
+
+    The key is a digest: a login that was typed wrong may be somebody's password. ``account_id`` is known where there is one.
+    """
 
     __tablename__ = "login_throttle"
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     failures: Mapped[int] = mapped_column(default=0)
     blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

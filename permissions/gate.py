@@ -32,8 +32,20 @@ from rules.process import Refusal, Verdict
 from rules.verbs import Verb
 
 #: Derived or technical rows: their cause is audited, not they.
-UNAUDITED = (m.AuditEntry, m.Snapshot, m.Subtotal, m.LoginThrottle, m.LoginSession, m.EditionField, m.EditionLeaf)
-SECRET_COLUMNS = {"password_hash", "token_hash"}
+UNAUDITED = (
+    m.AuditEntry,
+    m.Snapshot,
+    m.Subtotal,
+    m.LoginThrottle,
+    m.LoginSession,
+    m.RecoveryCode,
+    m.PreviousPassword,
+    m.EditionField,
+    m.EditionLeaf,
+)
+SECRET_COLUMNS = {"password_hash", "token_hash", "secret", "code_hash"}
+#: Columns that tell nothing by themselves.
+SILENT_COLUMNS = {"version", "last_step"}
 _ACTS = "parindex_acts"
 _TOGETHER = "parindex_together"
 
@@ -254,6 +266,23 @@ def _audit(session: Session, context: UOWTransaction) -> None:
         session.connection().execute(insert(m.AuditEntry), rows)
 
 
+def record(operation: str, account: m.Account | None, *, address: str) -> None:
+    """Leave the trace of something that changes no audited row (signed in, refused, a session ended), in the act going on."""
+    session = db.session()
+    act_: Act = session.info[_ACTS][-1]
+    entry = _act_entry(act_) | {
+        "unit_id": None if account is None else account.unit_id,
+        "operation": operation,
+        "object_type": "Account",
+        "object_id": "" if account is None else str(account.id),
+        "changes": {},
+        "address": address,
+    }
+    if act_.actor is None and account is not None and operation != "failed":
+        entry |= {"actor_id": account.id, "actor_name": account.full_name}
+    session.connection().execute(insert(m.AuditEntry), [entry])
+
+
 def _act_entry(act_: Act) -> dict[str, Any]:
     """Return what all traces of an act have in common."""
     actor = act_.actor
@@ -305,7 +334,7 @@ def _changes(operation: str, row: Any) -> dict[str, list[Any]]:
     for attribute in state.mapper.column_attrs:
         name = attribute.key
         # Only what was set since it was read has a history.
-        if name == "version" or (operation != "delete" and name not in state.committed_state):
+        if name in SILENT_COLUMNS or (operation != "delete" and name not in state.committed_state):
             continue
         history = state.attrs[name].history
         after = history.added[0] if history.added else None

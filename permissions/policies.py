@@ -79,9 +79,11 @@ WRITES: dict[Verb, frozenset[type[Any]]] = {
             m.Subtotal,
         }
     ),
-    Verb.MANAGE_ACCOUNTS: frozenset({m.Account, m.Post, m.Delegation, m.LoginSession}),
+    Verb.MANAGE_ACCOUNTS: frozenset({m.Account, m.Post, m.Delegation, m.LoginSession, m.SecondFactor}),
     Verb.MANAGE_COUNCIL: frozenset({m.Council, m.CouncilUnit, m.Seat, m.Assignment}),
-    Verb.SIGN_IN: frozenset({m.LoginSession, m.LoginThrottle, m.Account}),
+    Verb.SIGN_IN: frozenset(
+        {m.LoginSession, m.LoginThrottle, m.Account, m.SecondFactor, m.RecoveryCode, m.PreviousPassword}
+    ),
 }
 
 LAYERS: dict[Verb, frozenset[Layer]] = {

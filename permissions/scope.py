@@ -147,8 +147,9 @@ def _edition_leaf(actor: Actor, authority: Authority) -> Filter:
     return rows if rows is False else published if rows is True else and_(rows, published)
 
 
-def _own_sessions(actor: Actor, authority: Authority) -> Filter:
-    return m.LoginSession.account_id == actor.account_id
+def _sessions(actor: Actor, authority: Authority) -> Filter:
+    """The own ones; who keeps the accounts ends anybody's."""
+    return True if authority.role is Role.ADMINISTRATOR else m.LoginSession.account_id == actor.account_id
 
 
 def _nobody(actor: Actor, authority: Authority) -> Filter:
@@ -175,8 +176,11 @@ ROWS: dict[type[Any], Callable[[Actor, Authority], Filter]] = {
     m.Account: _account,
     m.Post: _managed(m.Post.unit_id, own=m.Post.account_id),
     m.Delegation: _managed(m.Delegation.unit_id, own=m.Delegation.receiver_id),
-    m.LoginSession: _own_sessions,
+    m.LoginSession: _sessions,
     m.LoginThrottle: _nobody,
+    m.SecondFactor: _nobody,
+    m.RecoveryCode: _nobody,
+    m.PreviousPassword: _nobody,
     m.Notice: unit_rows(m.Notice, assessment=None),
     # Councils.
     m.Council: _council(m.Council.id, m.Council.unit_id),

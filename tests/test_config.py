@@ -10,7 +10,7 @@ import pytest
 from app import create_app
 from config import Config, ConfigError
 
-KEY = "k" * 40
+KEY = "Vk3pQ9xT7mZrW2nLh8sYc5uJd4gFb6eA"
 
 
 def settings(tmp_path: Path, **environ: str) -> Config:
@@ -18,7 +18,7 @@ def settings(tmp_path: Path, **environ: str) -> Config:
     return Config.from_environment(given)
 
 
-@pytest.mark.parametrize("key", ["", "short", "changeme"])
+@pytest.mark.parametrize("key", ["", "short", "changeme", "k" * 40, "please-change-me-before-you-go-live-now"])
 def test_production_needs_a_real_key(tmp_path: Path, key: str) -> None:
     with pytest.raises(ConfigError):
         settings(tmp_path, PARINDEX_HTTPS="1", PARINDEX_SECRET_KEY=key)

@@ -30,8 +30,9 @@ from services.explanation.reading import Waiting
 from services.form import Part, Reading
 from services.reference import figures_of
 from services.score import EntryFault, StaleEntry
-from views import entries, phrases
+from views import entries, kept, phrases
 from views.entries import NOTHING, Posted
+from views.kept import gives_back
 from views.rows import Addresses, Row, Rows
 
 blueprint = Blueprint("assessment", __name__, url_prefix="/assessments")
@@ -48,6 +49,8 @@ class Refusals:
     faults: Mapping[str, Mapping[str, Message]] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
     verdict: Verdict | None = None
+    #: The session had ended: nothing was judged yet, the values are only shown again.
+    returned: bool = False
 
 
 def actor() -> Actor:
@@ -88,6 +91,16 @@ def save(form_id: int) -> ResponseReturnValue:
         "success" if saved else "info",
     )
     return redirect(url_for("assessment.form", form_id=form_id))
+
+
+@gives_back("assessment.save")
+def returned(values: kept.Values, form_id: int) -> ResponseReturnValue:
+    """Show the form with what was sent after the session had ended: typed, marked, not saved."""
+    reading = reading_of(form_id)
+    if not reading.may[Verb.SCORE]:
+        raise Refused(reading.may[Verb.SCORE])  # a form that has no fields any more cannot show them
+    posted = {code: one for code, one in entries.read(values).items() if one.touched}
+    return _page(reading, Refusals(posted, returned=True))
 
 
 def _refused(

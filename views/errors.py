@@ -21,6 +21,7 @@ from rules.process import Refusal
 
 TITLES: dict[int, tuple[Message, Message]] = {
     400: (M("The request could not be read"), M("Go back, check what was sent, and try again.")),
+    401: (M("Your session has ended"), M("Sign in again.")),
     403: (M("This is not among your rights"), M("Choose another of your roles, or ask Sở Nội vụ.")),
     404: (M("This page does not exist, or is not open to you"), M("Go back to the first page.")),
     405: (M("This address does not take that kind of request"), M("Go back to the first page.")),
@@ -44,6 +45,21 @@ class ErrorPage:
     reference: str
 
 
+#: Who answers a form whose token has ended, in place of the bare error; set by the door (views/auth.py).
+_token_refused: list[Callable[[], ResponseReturnValue | None]] = []
+
+
+def token_refused(view: Callable[[], ResponseReturnValue | None]) -> Callable[[], ResponseReturnValue | None]:
+    """State who answers a refused token; with None the bare error stands."""
+    _token_refused[:] = [view]
+    return view
+
+
+def scripted() -> bool:
+    """Tell whether a script asked, which reads JSON."""
+    return request.accept_mimetypes.best == "application/json" or request.is_json
+
+
 def answer(code: int, why: Message | None = None, next_step: Message | None = None) -> ResponseReturnValue:
     """Render a refusal as a page, or as JSON for a script that asked for it."""
     title, default_step = TITLES.get(code, TITLES[500 if code >= 500 else 400])
@@ -54,7 +70,7 @@ def answer(code: int, why: Message | None = None, next_step: Message | None = No
         render(next_step or default_step),
         g.get("request_id", ""),
     )
-    if request.accept_mimetypes.best == "application/json" or request.is_json:
+    if scripted():
         return jsonify(
             code=code, title=page.title, why=page.why, next_step=page.next_step, reference=page.reference
         ), code
@@ -73,6 +89,10 @@ def http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error  # redirects travel as exceptions too
     if isinstance(error, CSRFError):
+        for view in _token_refused:
+            instead = view()
+            if instead is not None:
+                return instead
         return answer(
             400, M("The page was open too long, or the form did not come from it."), M("Load the page again.")
         )

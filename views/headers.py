@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, redirect, request
+from flask.typing import ResponseReturnValue
 
 #: Blueprints of generated screens need a nonce for the scripts that Flask-Admin's templates place.
 POLICY = (
@@ -27,6 +28,15 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def number() -> None:
         g.request_id = secrets.token_hex(6)
+
+    @app.before_request
+    def encrypted() -> ResponseReturnValue | None:
+        """In production lead a plain request to HTTPS; what it posted was readable on its way and is not taken."""
+        if not app.config["PARINDEX"].https or request.is_secure or request.endpoint == "health.healthz":
+            return None
+        if request.method not in ("GET", "HEAD"):
+            abort(403)
+        return redirect(request.url.replace("http://", "https://", 1), 308)
 
     @app.after_request
     def protect(response: Response) -> Response:

@@ -34,4 +34,4 @@ def unseal(what: str, subject: int | str, signed: str) -> list[Any] | None:
 
 
 def _signer(what: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"{what} preview")
+    return URLSafeTimedSerializer(current_app.config["SIGNING_KEYS"], salt=f"{what} preview")

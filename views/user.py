@@ -6,15 +6,21 @@ from dataclasses import dataclass
 
 from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import UserMixin, current_user
+from flask_login import UserMixin, current_user, login_user
 
-from extensions import db, login_manager
+from extensions import login_manager
 from permissions.actor import set_actor
-from permissions.identity import load_actor
+from permissions.needs import refresh_identity
 from services import account as accounts
+from services.account import Waiting
 
-#: All that a person may ask for before an issued password is replaced by an own one (AU-03).
-BEFORE_CHANGE = ("auth.password", "auth.logout", "auth.language")
+_ALWAYS = ("auth.login", "auth.logout", "auth.language", "auth.state")
+#: All that a person may ask for before an issued or aged password is replaced (AU-03), or a compulsory second factor is there.
+OPEN_WHILE = {
+    Waiting.PASSWORD: ("auth.password", *_ALWAYS),
+    Waiting.FACTOR: ("own.factor", "own.begin", "own.confirm", *_ALWAYS),
+}
+WAY = {Waiting.PASSWORD: "auth.password", Waiting.FACTOR: "own.factor"}
 
 
 @dataclass
@@ -22,7 +28,10 @@ class User(UserMixin):
     """A session's secret; the account behind it is read anew on each request."""
 
     secret: str
-    must_change_password: bool = False
+    session_id: int = 0
+    waiting: Waiting | None = None
+    issued: bool = False
+    has_factor: bool = False
     locale: str = "vi"
     illustrative: bool = False
 
@@ -32,12 +41,33 @@ class User(UserMixin):
 
 @login_manager.user_loader
 def _load(secret: str) -> User | None:
-    live = accounts.resume(secret)
+    live = accounts.resume(secret, session.get("authority"), request.remote_addr or "")
     if live is None:
         return None
-    chosen = session.get("authority")
-    set_actor(load_actor(db.session(), live.account_id, live.name, live.now, chosen, request.remote_addr or ""))
-    return User(secret, live.must_change_password, live.locale, live.illustrative)
+    set_actor(live.actor)
+    return User(secret, live.session_id, live.waiting, live.issued, live.has_factor, live.locale, live.illustrative)
+
+
+def enter(secret: str, authority: str | None = None) -> User:
+    """Begin a new session of this browser: nothing of the time before lives on, and what was signed in here has ended.
+
+    ``authority`` is the one a page was made under that is gone on with; only an own one counts.
+    """
+    if current_user.is_authenticated:
+        accounts.sign_out(current_user.secret)
+    locale = session.get("locale")
+    session.clear()
+    if locale:
+        session["locale"] = locale
+    if authority:
+        session["authority"] = authority
+    user = _load(secret)
+    assert user is not None  # noqa: S101 - it was opened just now
+    login_user(user)
+    g.user = user
+    g.pop("csrf_token", None)  # made for the session before
+    refresh_identity()
+    return user
 
 
 def init_app(app: Flask) -> None:
@@ -51,6 +81,7 @@ def init_app(app: Flask) -> None:
         set_actor(None)
         if request.endpoint not in ("static", "admin.static", "health.healthz"):
             g.user = current_user if current_user.is_authenticated else None
-            if g.user is not None and g.user.must_change_password and request.endpoint not in BEFORE_CHANGE:
-                return redirect(url_for("auth.password"))
+            waiting = None if g.user is None else g.user.waiting
+            if waiting is not None and request.endpoint not in OPEN_WHILE[waiting]:
+                return redirect(url_for(WAY[waiting]))
         return None

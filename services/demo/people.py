@@ -82,6 +82,7 @@ def load(stage: Stage) -> None:
             unit_id=stage.units[seat.home].id,
             password_hash=issued,
             must_change_password=False,
+            password_set_at=stage.act.now,
             created_at=stage.act.now,
         )
         for seat in _all_seats(stage)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,8 @@ from permissions.gate import Act
 from permissions.identity import LOCAL_TIME
 from rules.message import M
 from rules.vocabulary import POST_FUNCTIONS, Function
-from services.account import hash_password
+from services.account.secrets import hash_password, one_time
+from services.credentials import dated
 from services.imports.core import (
     UNKNOWN_UNIT,
     Issue,
@@ -30,8 +30,6 @@ from services.imports.core import (
 from services.tabular import Faults, RowCells, Table
 
 FUNCTIONS = {function.value: function for function in POST_FUNCTIONS}
-#: Without letters and digits that look alike on paper.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class OneTimePasswords:
 
     def __call__(self, username: str, full_name: str) -> tuple[str, bool]:
         """Return the hash of a new password: 16 characters, about 79 bits."""
-        password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+        password = one_time()
         self.issued.append((username, full_name, password))
         return hash_password(password), True
 
@@ -134,8 +132,11 @@ def _accounts(
                 username=row.username,
                 password_hash=password_hash,
                 must_change_password=must_change,
+                password_set_at=act.now,
                 created_at=act.now,
             )
+            if must_change:
+                dated(found, act.now)
             db.session.add(found)
         values = {"full_name": row.full_name, "unit_id": units[row.unit_code].id}
         assign(found, {**values, "email": row.email} if "email" in columns else values)

@@ -88,10 +88,17 @@
     tell(row, "stale", say.stale);
   };
 
-  const signedOut = (response) => response.redirected && new URL(response.url).pathname === new URL(say.login, location).pathname;
+  const signedOut = (response) =>
+    response.status === 401 || (response.redirected && new URL(response.url).pathname === new URL(say.login, location).pathname);
+  // The session or its token ended: sign in on this page (again.js), then all that waits is sent.
+  let asked = null;
+  let renewed = 0; // when the token was renewed: refused again at once, it was not the token
   const expired = () => {
-    const dialog = document.getElementById("expired");
-    if (!dialog.open) dialog.showModal();
+    asked ??= window.parindex.again().then((done) => {
+      asked = null;
+      renewed = Date.now();
+      return done && Promise.all(dirty().map(send));
+    });
   };
 
   /** Send an answer if it differs from what is saved; true when the server has it. One request an answer at a time. */
@@ -119,7 +126,7 @@
       return false;
     }
     clearFaults(row);
-    if (signedOut(response) || response.status === 400) {
+    if (signedOut(response) || (response.status === 400 && Date.now() - renewed > 5000)) {
       tell(row, "dirty", say.dirty);
       expired();
     } else if (response.ok && said) {
@@ -156,7 +163,7 @@
     else if (!all) area(dirty()[0]).focus();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (dirty().length && !document.getElementById("expired").open) event.preventDefault();
+    if (dirty().length) event.preventDefault();
   });
   restore();
 })();

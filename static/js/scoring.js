@@ -158,12 +158,18 @@
     tell(row, "stale", say.stale);
   };
 
+  // The session or its token ended: sign in on this page (again.js), then all that waits is sent.
+  let asked = null;
+  let renewed = 0; // when the token was renewed: refused again at once, it was not the token
   const expired = () => {
     count();
-    const dialog = document.getElementById("expired");
-    if (!dialog.open) dialog.showModal();
+    asked ??= window.parindex.again().then((done) => {
+      asked = null;
+      renewed = Date.now();
+      return done && sendAll();
+    });
   };
-  const signedOut = (response) => response.redirected && new URL(response.url).pathname === new URL(say.login, location).pathname;
+  const signedOut = (response) => response.status === 401 || (response.redirected && new URL(response.url).pathname === new URL(say.login, location).pathname);
 
   /** Send a row if it differs from what is saved; true when the server has all of it. One request per row at a time. */
   const send = async (row) => {
@@ -191,7 +197,7 @@
       return false;
     }
     clearFaults(row);
-    if (signedOut(response) || response.status === 400) {
+    if (signedOut(response) || (response.status === 400 && Date.now() - renewed > 5000)) {
       tell(row, "dirty", say.dirty);
       expired();
     } else if (response.ok && said) {
@@ -234,7 +240,7 @@
     else dirty()[0]?.focus();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (dirty().length && !document.getElementById("expired").open) event.preventDefault();
+    if (dirty().length) event.preventDefault();
   });
 
   // Keys: from field to field, on to the next item, back to what was saved, the panel of the item.

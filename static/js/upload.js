@@ -132,7 +132,7 @@
     } catch {
       said = null;
     }
-    const signedOut = new URL(request.responseURL || form.action, location).pathname === new URL(say.login, location).pathname;
+    const signedOut = request.status === 401 || new URL(request.responseURL || form.action, location).pathname === new URL(say.login, location).pathname;
     faults(card, {});
     if (request.status === 201 && said) {
       const words = [say[`scan${said.scan[0].toUpperCase()}${said.scan.slice(1)}`] ?? say.scanClean];
@@ -142,6 +142,7 @@
       if ("plain" in form.dataset) form.closest("#proof").querySelector("[data-said]").textContent = `${card.file.name}: ${words.join(" ")}`;
     } else if (signedOut || request.status === 400) {
       tell(card, "broken", say.expired);
+      window.parindex.again(); // a new session, and its token, for the next try
     } else if (said?.faults) {
       faults(card, said.faults);
       tell(card, said.faults.file ? "refused" : "waiting", said.faults.file ?? say.mend);

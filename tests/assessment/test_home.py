@@ -10,6 +10,7 @@ from extensions import db
 from permissions.actor import system_scope
 from permissions.gate import system_act
 from rules.verbs import Verb
+from services import credentials
 from tests.assessment.support import FULL, move_to_deadline, person, statements, vietnamese
 from tests.support.world import PASSWORD, Province, token
 
@@ -100,10 +101,9 @@ def test_the_first_page_costs_the_same_for_one_form_and_many(province: Province)
 
 
 def test_an_issued_password_is_changed_before_anything_else(province: Province) -> None:
-    with province.app.app_context(), system_scope("test"), system_act(Verb.MANAGE_ACCOUNTS, "test"):
-        db.session.scalars(
-            select(m.Account).where(m.Account.username == "officer.x11")
-        ).one().must_change_password = True
+    with province.app.app_context(), system_scope("test"), system_act(Verb.MANAGE_ACCOUNTS, "test") as doing:
+        account = db.session.scalars(select(m.Account).where(m.Account.username == "officer.x11")).one()
+        credentials.dated(account, doing.now)
     client = province.client("officer.x11")
     form_url = f"/assessments/{province.form_id('X11')}"
     csrf = token(client, "/password")

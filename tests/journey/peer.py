@@ -32,7 +32,7 @@ def pages(peer: Person) -> dict[str, str]:
             seen[path] = _text(peer, path, answer)
             waiting += [html.unescape(link) for link in _LINK.findall(seen[path])]
             waiting += _choices(path, seen[path])
-        assert len(seen) <= MOST_PAGES
+        assert len(seen) <= MOST_PAGES, sorted(seen)
     return seen
 
 

@@ -125,6 +125,11 @@ def _people(units: dict[str, m.Unit], now: Any) -> None:
             )
         )
     db.session.add(m.LoginThrottle(key="0" * 64, failures=1, updated_at=now))
+    for login in ("officer.x11", "leader.sa", "admin"):
+        id_ = accounts[login].id
+        db.session.add(m.SecondFactor(account_id=id_, secret=mark("seed", login)[:64], created_at=now))
+        db.session.add(m.RecoveryCode(account_id=id_, code_hash=f"{id_:064x}"))
+        db.session.add(m.PreviousPassword(account_id=id_, password_hash=mark("former", login), replaced_at=now))
     for code, unit in units.items():
         if code != "P":
             db.session.add(

@@ -359,8 +359,13 @@ RULES: dict[type[Any], Rule] = {
     m.Account: account,
     m.Post: post,
     m.Delegation: delegation,
-    m.LoginSession: lambda all_, reader, row: row.account_id == all_.account_id(reader),
+    m.LoginSession: lambda all_, reader, row: (
+        reader.role == "administrator" or row.account_id == all_.account_id(reader)
+    ),
     m.LoginThrottle: nobody,
+    m.SecondFactor: nobody,
+    m.RecoveryCode: nobody,
+    m.PreviousPassword: nobody,
     m.Notice: of_unit,
     m.Council: council,
     m.CouncilUnit: council_unit,

@@ -18,10 +18,15 @@ SYSTEM_SCOPE: dict[str, str] = {
     "cli/export.py": "a command of the server's operator, who may read everything",
     "cli/verify.py": "recomputes everything; prints differences to the operator",
     "permissions/identity.py": "reads the posts, seats and delegations of the person itself",
-    "services/account.py": "signing in, before there is a person; resuming and ending the own session",
-    "services/credentials.py": "ends the sessions of an account in the act that changed its access; reads nothing",
+    "services/account/news.py": "what others did to the own account, from the trail that its person may not read",
+    "services/account/own_password.py": "the own password, with any authority or none; names of units for the block-list",
+    "services/account/second_factor.py": "seeds and codes, which nobody reads; only dates and numbers leave it",
+    "services/account/sessions.py": "resuming and ending sessions of the own account, or in an act that changed its access",
+    "services/account/signing_in.py": "signing in, before there is a person",
+    "services/account/throttle.py": "counts of failed tries, which nobody reads; in an act that keeps accounts",
     "services/demo/__init__.py": "fills an empty database",
     "services/edition/store.py": "reads a frozen edition back to check its digest",
+    "services/first_admin.py": "commands of the server's operator: the first account, and ways back in",
     "services/evidence/same.py": "names of earlier rounds and codes of leaves, of the unit whose file the reader has before it",
     "services/history/documents.py": "what documents are called that entries in the reader's sight name, removed ones too",
     "services/paper/agency.py": "the name of the unit on a paper and of its ancestor, which a unit may know (Điều 4.2)",
@@ -29,6 +34,7 @@ SYSTEM_SCOPE: dict[str, str] = {
     "services/imports/run.py": "a command of the operator, audited as an import",
     "services/results/years.py": "which unit became which: numbers alone, public with the editions they belong to",
     "services/sheet.py": "names of persons on rows the reader has before it, no other column",
+    "services/unused.py": "a command of the operator: which accounts nobody uses",
     "services/subtotal.py": "sums cover layers that their writer may not read; only sums leave it",
 }
 #: SQL below the ORM, which the read floor does not see.
@@ -45,7 +51,8 @@ BELOW_THE_ORM: dict[str, str] = {
     "permissions/form_rows.py": "the row filters themselves",
     "permissions/ranges.py": "what row filters are made of",
     "permissions/scope.py": "the row filters themselves",
-    "services/account.py": "one statement for each request: session, account and clock",
+    "services/account/sessions.py": "one statement for each request: session, account and clock",
+    "services/account/throttle.py": "begins a count, or goes on from one begun at the same moment",
     "services/subtotal.py": "replaces sums, which are derived, in two statements",
 }
 

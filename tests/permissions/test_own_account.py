@@ -14,6 +14,7 @@ import models as m
 from extensions import db
 from models import clock
 from services.account import FREE_FAILURES
+from services.account.throttle import PAIR, Try
 from tests.permissions.test_identity import changing, lend
 from tests.support.world import PASSWORD, Province, token
 
@@ -87,6 +88,7 @@ def test_every_one_of_many_tries_at_once_is_counted(province: Province) -> None:
     with ThreadPoolExecutor(tries) as pool:
         assert set(pool.map(guess, range(tries))) == {422}
     with province.system():
-        throttle = db.session.scalars(select(m.LoginThrottle)).one()
+        pair = Try("password", "officer.x11", "127.0.0.1", None).keys[PAIR]
+        throttle = db.session.scalars(select(m.LoginThrottle).where(m.LoginThrottle.key == pair)).one()
         assert throttle.failures == tries
         assert throttle.blocked_until is not None

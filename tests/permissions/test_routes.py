@@ -24,7 +24,10 @@ from tests.support.world import Province
 #: Pages that show published results: the names of the units of a group are public there (Điều 4.2 ends with publication).
 PUBLISHED = ("results.", "admin_edition", "publication.", "paper.appendix", "paper.draft", "paper.result")
 #: Doors that are tested by themselves: they end or change the crawler's own session.
-OWN_SESSION = {"auth.logout", "auth.language", "auth.authority", "auth.password", "auth.login"}
+OWN_SESSION = {
+    *("auth.logout", "auth.language", "auth.authority", "auth.password", "auth.login", "auth.code"),
+    *("own.end", "own.begin", "own.confirm", "own.codes", "own.remove"),
+}
 CALM = {200, 302, 303, 400, 403, 404, 405, 409, 413, 415, 422}
 
 
@@ -68,7 +71,9 @@ def test_every_route_states_its_right(full: Province) -> None:
 
 def test_only_the_door_is_public(full: Province) -> None:
     public = {r.endpoint for r in full.app.url_map.iter_rules() if PUBLIC in stated(full.app, r.endpoint)}
-    assert public == {"static", "admin.static", "auth.login", "auth.language", "health.healthz"}
+    assert public == {
+        *("static", "admin.static", "auth.login", "auth.code", "auth.state", "auth.language", "health.healthz")
+    }
 
 
 def test_a_route_without_a_stated_right_is_closed_to_everybody(full: Province) -> None:

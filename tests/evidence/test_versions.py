@@ -276,7 +276,9 @@ def test_the_same_file_elsewhere_is_shown_to_the_appraiser(province: Province) -
             select(m.EvidenceLink).where(m.EvidenceLink.assessment_id == person_form_of("X11"))
         ).all()
         found = elsewhere(own)
-        assert [[(one.name, one.code) for one in here.units] for here in found.values()] == [[("Xã Đức Hòa", "1.1")]]
+        assert [[(one.name, one.codes) for one in here.units] for here in found.values()] == [
+            [("Xã Đức Hòa", ("1.1",))]
+        ]
         assert [here.rounds for here in found.values()] == [[]]
     with province.acting("officer.x11"):
         own = db.session.scalars(select(m.EvidenceLink)).all()
@@ -299,4 +301,4 @@ def test_last_years_file_again_is_shown(province: Province) -> None:
     with province.acting("officer.x11"):
         new = db.session.scalars(select(m.EvidenceLink).where(m.EvidenceLink.assessment_id == officer.form_id)).all()
         (found,) = elsewhere(new).values()
-        assert [(one.name, one.code) for one in found.rounds] == [("Năm 2024", "1.3")]
+        assert [(one.name, one.codes) for one in found.rounds] == [("Năm 2024", ("1.3",))]

@@ -13,7 +13,7 @@ from permissions.gate import Act, act
 from rules.message import M, Message
 from rules.verbs import Verb
 from rules.vocabulary import Layer
-from services import findings, score, scoring, snapshot
+from services import claim, findings, score, scoring, snapshot
 from services.findings import Finding
 from services.score import Entry, EntryFault
 from services.supervision import notify
@@ -75,11 +75,21 @@ def words_alone(entry: Entry) -> dict[str, Message]:
     return {name: M("Score this criterion first: the text is kept together with its points.")}
 
 
-def sign(form: m.Assessment) -> None:
-    """Sign the form off: it locks until the deadline passes or the leader takes it back. Raises ``Unready``."""
+class Changed(Exception):
+    """The form is not as the leader read it."""
+
+
+def sign(form: m.Assessment, seen: str | None = None) -> None:
+    """Sign the form off: it locks until the deadline passes or the leader takes it back.
+
+    ``seen`` is the stamp of what the leader read: nothing else is signed. Raises ``Changed``, ``Unready`` and ``Refused``.
+    """
     with act(Verb.SIGN, form) as signing:
         assert signing.actor is not None  # noqa: S101 - only people sign
-        blocking = findings.blocking(scoring.read(form, signing.actor))
+        reading = scoring.read(form, signing.actor)
+        if seen is not None and seen != claim.stamp(reading):
+            raise Changed
+        blocking = findings.blocking(reading)
         if blocking:
             raise Unready(blocking)
         snapshot.take(signing, form, Layer.SUPERIOR)

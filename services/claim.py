@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -71,6 +72,15 @@ def after_save(form: m.Assessment, criterion: m.Criterion, row: m.Score | None) 
         totals(figures, caps=caps),
         unproved,
     )
+
+
+def stamp(reading: Reading) -> str:
+    """Return what a page remembers of all that a leader would sign: each leaf as it is claimed and proved."""
+    held = [
+        (line.leaf.code, [(layer, line.said[layer].version) for layer in sorted(line.said)], line.evidence, line.exempt)
+        for line in reading.lines
+    ]
+    return hashlib.sha256(repr(held).encode()).hexdigest()[:32]
 
 
 def name_of(account_id: int | None) -> str:

@@ -30,9 +30,14 @@ def sign(form_id: int) -> ResponseReturnValue:
     if form.receipt is not None:
         return redirect(url_for("assessment.receipt", form_id=form_id))
     if request.form.get("confirmed") != "yes":
-        return render_template("assessment/confirm.html", form_row=form, round=form.round, verb=Verb.SIGN)
+        return render_template(
+            "assessment/confirm.html", form_row=form, round=form.round, verb=Verb.SIGN, seen=request.form.get("seen")
+        )
     try:
-        assessments.sign(form)
+        assessments.sign(form, request.form.get("seen"))
+    except assessments.Changed:
+        flash(_("The form was changed after you opened its check: look at it again, then sign."), "error")
+        return _check(form_id), 409
     except assessments.Unready:
         return _check(form_id), 422
     flash(_("The form is signed off; it may be taken back until the deadline."), "success")
@@ -80,5 +85,6 @@ def _check(form_id: int) -> str:
         Grade=Grade,
         round=reading.form.round,
         now=actor().now,
+        seen=claim.stamp(reading),
         phrases=phrases,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -116,6 +117,24 @@ def test_signing_needs_a_yes_without_script_too(province: Province) -> None:
     question = leader.post("sign")
     assert 'name="confirmed"' in question.get_data(as_text=True)
     assert _form(province).signed_at is None
+
+
+def test_the_leader_signs_only_what_the_leader_read(province: Province) -> None:
+    leader = _ready(province)
+
+    def seen() -> str:
+        check = leader.client.get(f"{leader.url}/check").get_data(as_text=True)
+        return re.findall(r'name="seen" value="(\w+)"', check)[0]
+
+    before = seen()
+    person(province, "officer.x11").send({"1.5:count": "1"})
+    late = leader.post("sign", confirmed="yes", seen=before)
+    assert late.status_code == 409
+    assert "Phiếu đã thay đổi" in late.get_data(as_text=True)
+    assert _form(province).signed_at is None
+    question = leader.post("sign", seen=seen()).get_data(as_text=True)
+    assert f'name="seen" value="{seen()}"' in question  # without script the question carries it on
+    assert leader.post("sign", confirmed="yes", seen=seen()).status_code == 302
 
 
 def test_signing_twice_leads_to_the_one_receipt(province: Province) -> None:

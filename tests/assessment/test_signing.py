@@ -127,7 +127,7 @@ def test_the_leader_signs_only_what_the_leader_read(province: Province) -> None:
         return re.findall(r'name="seen" value="(\w+)"', check)[0]
 
     before = seen()
-    person(province, "officer.x11").send({"1.5:count": "1"})
+    person(province, "officer.x11").send({"1.2.2:numerator": "5"})
     late = leader.post("sign", confirmed="yes", seen=before)
     assert late.status_code == 409
     assert "Phiếu đã thay đổi" in late.get_data(as_text=True)

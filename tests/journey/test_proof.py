@@ -87,6 +87,7 @@ def brings_proof(officer: Person, province: Province, desk: Path) -> None:
         page.get_by_role("checkbox", name=re.compile(f"^{re.escape(code)} ")).check()
     page.get_by_role("button", name="Dùng cho các mục đã chọn").click()
     page.wait_for_url(f"**/evidence/{ITEMS[0]}")
+    officer.picture("minh-chung")
     with province.system():
         assert len(db.session.scalars(select(m.EvidenceFile.id)).all()) == 3
         assert len(db.session.scalars(select(m.EvidenceLink.id)).all()) == 5
@@ -101,6 +102,7 @@ def answers_with_a_file(officer: Person, province: Province, desk: Path) -> None
     row.locator("textarea").fill(ANSWER)
     row.locator("textarea").blur()
     expect(row.locator("[data-words]")).to_contain_text("đã lưu")
+    officer.picture("giai-trinh")
     row.get_by_role("link", name=re.compile("Bổ sung tài liệu")).click()
     send(page, files.pdf(desk, "Quy chế thi đua.pdf"))
     expect(state_of(page, "Quy chế thi đua.pdf")).to_contain_text("Đã nhận")

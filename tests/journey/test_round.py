@@ -111,7 +111,7 @@ def self_assessment(come: Come, province: Province) -> None:
     with come("officer.sa") as officer:
         officer.go(f"/assessments/{province.form_id('SA')}")
         unit_steps.type_form(officer, SA_CLAIMS, "cham-diem")
-        prove(officer, (*PROVED, "9.1"), "minh-chung")
+        prove(officer, (*PROVED, "9.1"))
         officer.press("Check")
         officer.told(officer.words("Nothing stands against signing off."))
         officer.picture("kiem-tra")
@@ -129,9 +129,9 @@ def self_assessment(come: Come, province: Province) -> None:
             leader.picture(picture)
 
 
-def prove(officer: Person, codes: tuple[str, ...], picture: str = "") -> None:
+def prove(officer: Person, codes: tuple[str, ...]) -> None:
     """Name one document on the first leaf and use it again on the others."""
-    unit_steps.name_document(officer, codes[0], picture)
+    unit_steps.name_document(officer, codes[0])
     unit_steps.back_to_form(officer)
     for code in codes[1:]:
         unit_steps.use_document(officer, code)

@@ -94,7 +94,7 @@ def _fill(officer: Person, row: Locator, code: str, name: str, value: object) ->
         row.get_by_role("textbox").nth(place).fill(str(value))
 
 
-def name_document(officer: Person, code: str, picture: str = "") -> None:
+def name_document(officer: Person, code: str) -> None:
     """Name a new document on a leaf."""
     link = _evidence(officer, code)
     link.focus()
@@ -103,8 +103,6 @@ def name_document(officer: Person, code: str, picture: str = "") -> None:
     for label, value in DOCUMENT.items():
         # The marks "optional" belong to the label.
         officer.page.get_by_label(officer.words(label)).last.fill(value)
-    if picture:
-        officer.picture(picture)
     officer.page.get_by_role("button", name=officer.words("Add the document")).click()
     expect(officer.page.get_by_text(DOCUMENT["Number"], exact=True)).to_be_visible()
 

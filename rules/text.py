@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+#: Characters that no database keeps or no screen shows: all controls but tab and line end.
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PUNCTUATION = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 #: Weights are printable ASCII above the space, which ends a level of the key.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from models import clock
 from permissions.gate import Act, Refused, act, hidden
 from rules.criteria import InputFault
 from rules.message import M, Message
-from rules.text import nfc
+from rules.text import CONTROLS, nfc
 from rules.verbs import Verb
 from rules.vocabulary import Layer, State
 from services import score as scores
@@ -27,8 +26,6 @@ from services.score import Entry, EntryFault, StaleEntry
 from services.sheet import Leaf, leaf_of, leaves_of
 from services.weighing import proposal_faults
 
-#: Characters that no database keeps or no screen shows: all controls but tab and line end.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MINUTES_LENGTH = 80
 REASON_LENGTH = 1000
 
@@ -82,7 +79,7 @@ def read_minutes(number: str, held_on: date | None) -> Minutes:
         faults["minutes_number"] = M("Enter the number of the minutes.")
     elif len(number) > MINUTES_LENGTH:
         faults["minutes_number"] = M("At most {limit} characters.", limit=MINUTES_LENGTH)
-    elif _CONTROLS.search(number):
+    elif CONTROLS.search(number):
         faults["minutes_number"] = M("This text holds a character that cannot be kept: type it again.")
     if held_on is None:
         faults["minutes_on"] = M("Enter the day of the minutes, for example 31/12/2024.")
@@ -224,7 +221,7 @@ def _sound(reason: str) -> str:
     reason = nfc(reason).strip()
     if len(reason) > REASON_LENGTH:
         raise ReasonFault(M("At most {limit} characters.", limit=REASON_LENGTH))
-    if _CONTROLS.search(reason):
+    if CONTROLS.search(reason):
         raise ReasonFault(M("This text holds a character that cannot be kept: type it again."))
     return reason
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,12 +15,10 @@ from permissions.gate import Act
 from rules.criteria import InputFault, Outcome
 from rules.message import M, Message
 from rules.rounding import NumberFault, parse_decimal
-from rules.text import nfc
+from rules.text import CONTROLS, nfc
 from rules.vocabulary import CriterionKind, Layer
 from services import subtotal
 
-#: Characters that no database keeps or no screen shows: all controls but tab and line end.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: Seconds since then fit the column until 2088.
 _COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 NOTE_LENGTH = 4000
@@ -99,7 +96,7 @@ def read(criterion: m.Criterion, entry: Entry, layer: Layer, round_: m.Round) ->
     stated = _stated(criterion, entry, layer, round_, faults)
     _check_words(note, reason, faults)
     for name, text in (("note", note), ("reason", reason)):
-        if _CONTROLS.search(text):
+        if CONTROLS.search(text):
             faults[name] = M("This text holds a character that cannot be kept: type it again.")
     if stated is not None and not reason:
         faults["reason"] = M("Other points than the computed ones need a reason.")

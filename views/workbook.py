@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
@@ -80,17 +80,8 @@ def page(form_id: int) -> ResponseReturnValue:
 def preview(form_id: int) -> ResponseReturnValue:
     """Read an uploaded workbook and show what it would change; nothing is written."""
     reading = _scored(form_id)
-    form, upload = UploadForm(), request.files.get("file")
-    if not form.validate_on_submit() or upload is None or not upload.filename:
-        form.file.errors = [_("Choose the filled-in file.")]
-        return _page(reading, form, Shown()), 422
-    try:
-        found = claims.look(reading, cast("BinaryIO", upload.stream))
-    except Unreadable as fault:
-        form.file.errors = [render(fault.message)]
-        return _page(reading, form, Shown()), 422
-    shown = packed(_subject(form_id), found, file_name=upload.filename[:120])
-    return _page(reading, UploadForm(formdata=None), shown), status(shown)
+    form, shown = uploaded(_subject(form_id), lambda file: claims.look(reading, file))
+    return _page(reading, form, shown), status(form, shown)
 
 
 @blueprint.post(f"{_FORM}/apply")
@@ -152,6 +143,20 @@ def _page(reading: Reading, form: UploadForm, shown: Shown) -> str:
 # Shared with the appraisal's workbook
 
 
+def uploaded(subject: str, look: Callable[[BinaryIO], Preview]) -> tuple[UploadForm, Shown]:
+    """Read the posted workbook by ``look``; return the form, with its fault where there is one, and what to show."""
+    form, upload = UploadForm(), request.files.get("file")
+    if not form.validate_on_submit() or upload is None or not upload.filename:
+        form.file.errors = [_("Choose the filled-in file.")]
+        return form, Shown()
+    try:
+        found = look(cast("BinaryIO", upload.stream))
+    except Unreadable as fault:
+        form.file.errors = [render(fault.message)]
+        return form, Shown()
+    return UploadForm(formdata=None), packed(subject, found, file_name=upload.filename[:120])
+
+
 def packed(subject: str, found: Preview, *, file_name: str = "", like: Shown | None = None) -> Shown:
     """Put a preview on the page: with its signed values where it can be applied."""
     like = like or Shown()
@@ -172,8 +177,10 @@ def opened(subject: str) -> list[Given] | None:
     return None if marks is None else [Given.unpacked(values) for values in marks]
 
 
-def status(shown: Shown) -> int:
-    """Return the code of a preview's answer: 422 where the file cannot be applied."""
+def status(form: UploadForm, shown: Shown) -> int:
+    """Return the code of a preview's answer: 422 where the file cannot be read or applied."""
+    if form.file.errors:
+        return 422
     return 422 if shown.preview is not None and (shown.preview.faults or shown.problem) else 200
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO, cast
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,13 +15,23 @@ from permissions.routes import open_to
 from rules.verbs import Verb
 from services.score import EntryFault, StaleEntry
 from services.tabular import download_headers
-from services.tabular.sources import Unreadable
 from services.workbook import appraising, field
 from services.workbook.appraising import Field, lay_out
 from services.workbook.claims import Unchosen
 from services.workbook.preview import Given
 from views.seat import seated_actor
-from views.workbook import CHANGED_SINCE, Shown, UploadForm, blueprint, chosen, opened, packed, status, written
+from views.workbook import (
+    CHANGED_SINCE,
+    Shown,
+    UploadForm,
+    blueprint,
+    chosen,
+    opened,
+    packed,
+    status,
+    uploaded,
+    written,
+)
 
 _FIELD = "/appraisal/workbook/<int:criterion_id>"
 
@@ -50,17 +59,8 @@ def page_field(criterion_id: int) -> ResponseReturnValue:
 def preview_field(criterion_id: int) -> ResponseReturnValue:
     """Read an uploaded workbook and show what it would change; nothing is written."""
     laid = lay_out(seated_actor(), criterion_id)
-    form, upload = UploadForm(), request.files.get("file")
-    if not form.validate_on_submit() or upload is None or not upload.filename:
-        form.file.errors = [_("Choose the filled-in file.")]
-        return _page(laid, form, Shown()), 422
-    try:
-        found = appraising.look(laid, cast("BinaryIO", upload.stream))
-    except Unreadable as fault:
-        form.file.errors = [render(fault.message)]
-        return _page(laid, form, Shown()), 422
-    shown = packed(_subject(laid), found, file_name=upload.filename[:120])
-    return _page(laid, UploadForm(formdata=None), shown), status(shown)
+    form, shown = uploaded(_subject(laid), lambda file: appraising.look(laid, file))
+    return _page(laid, form, shown), status(form, shown)
 
 
 @blueprint.post(f"{_FIELD}/apply")

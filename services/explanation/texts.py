@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import models as m
 from rules.message import M, Message
-from rules.text import nfc
+from rules.text import CONTROLS, nfc
 
-#: Characters that no database keeps or no screen shows: all controls but tab and line end.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 QUESTION_LENGTH = 2000
 ANSWER_LENGTH = 4000
 #: The mark of a text that is not there yet.
@@ -35,7 +31,7 @@ class StaleText(Exception):
 def sound(text: str, limit: int) -> str:
     """Return the text as it is kept. Raises ``TextFault`` where it is too long or holds what cannot be kept."""
     text = nfc(text.replace("\r\n", "\n")).strip()
-    if _CONTROLS.search(text):
+    if CONTROLS.search(text):
         raise TextFault(M("This text holds a character that cannot be kept: type it again."))
     if len(text) > limit:
         raise TextFault(M("At most {limit} characters.", limit=limit))

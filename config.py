@@ -136,6 +136,8 @@ class Config:
     secret_key: str = field(repr=False)
     #: Former keys, the newest first: what they signed is still believed, they sign nothing new.
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
+    #: Keys of the audit trail's seals, the one that seals now first; empty: the keys above.
+    audit_seal_keys: tuple[str, ...] = field(default=(), repr=False)
     https: bool = False
     testing: bool = False
     clock_offset_allowed: bool = False
@@ -158,7 +160,8 @@ class Config:
             database_url=environ.get("PARINDEX_DATABASE_URL", f"sqlite:///{data_dir / 'parindex.sqlite3'}"),
             data_dir=data_dir,
             secret_key=_secret_key(environ.get("PARINDEX_SECRET_KEY", ""), https=https, data_dir=data_dir),
-            secret_key_fallbacks=_fallbacks(environ.get("PARINDEX_SECRET_KEY_FALLBACKS", ""), https=https),
+            secret_key_fallbacks=_several(environ, "PARINDEX_SECRET_KEY_FALLBACKS", https=https),
+            audit_seal_keys=_several(environ, "PARINDEX_AUDIT_KEY", https=https),
             https=https,
             province_name=environ.get("PARINDEX_PROVINCE_NAME", cls.province_name),
             hotline=environ.get("PARINDEX_HOTLINE", cls.hotline),
@@ -180,6 +183,11 @@ class Config:
             if self.database_url.startswith(bare):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(bare)
         return self.database_url
+
+    @property
+    def audit_keys(self) -> list[str]:
+        """Every key that the audit trail's seals are believed by; the first one seals."""
+        return list(self.audit_seal_keys) or [self.secret_key, *self.secret_key_fallbacks]
 
     @property
     def signing_keys(self) -> list[str]:
@@ -226,10 +234,10 @@ def _weak(key: str) -> bool:
     return len(key) < 32 or len(set(key)) < 10 or any(word in key.lower() for word in SAMPLE_KEYS)
 
 
-def _fallbacks(given: str, *, https: bool) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in given.split(",") if key.strip())
+def _several(environ: Mapping[str, str], name: str, *, https: bool) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in environ.get(name, "").split(",") if key.strip())
     if https and any(_weak(key) for key in keys):
-        raise ConfigError("PARINDEX_SECRET_KEY_FALLBACKS holds a key that is too short or a sample: leave it out.")
+        raise ConfigError(f"{name} holds a key that is too short or a sample: leave it out.")
     return keys
 
 

@@ -1,9 +1,10 @@
 """Tables: columns, constraints and relations. Importing this package registers all of them."""
 
 from models import engine as _engine  # noqa: F401 - registers the connection events
+from models.access import ReadCount, Restriction, Viewing
 from models.account import Account, Delegation, LoginSession, LoginThrottle, Post
 from models.assessment import Assessment, Exemption, FieldSheet, Score, Subtotal
-from models.audit import AuditEntry
+from models.audit import AuditEntry, AuditHead
 from models.council import Assignment, Council, CouncilUnit, Seat
 from models.credential import PreviousPassword, RecoveryCode, SecondFactor
 from models.criteria import CriteriaSet, Criterion, CriterionExclusion
@@ -15,6 +16,7 @@ from models.reference import ReferenceFigure
 from models.remark import Remark
 from models.round import ClassBand, Extension, RankingGroup, RankingGroupKind, Round, Window
 from models.snapshot import Snapshot
+from models.staff import StaffChange, StaffRequest
 from models.unit import Level, Unit, UnitChange, UnitGroup, UnitGroupMember, UnitKind
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Assessment",
     "Assignment",
     "AuditEntry",
+    "AuditHead",
     "ClassBand",
     "Council",
     "CouncilUnit",
@@ -49,19 +52,24 @@ __all__ = [
     "Question",
     "RankingGroup",
     "RankingGroupKind",
+    "ReadCount",
     "RecoveryCode",
     "ReferenceFigure",
     "Remark",
+    "Restriction",
     "Round",
     "Score",
     "Seat",
     "SecondFactor",
     "Snapshot",
+    "StaffChange",
+    "StaffRequest",
     "Subtotal",
     "Unit",
     "UnitChange",
     "UnitGroup",
     "UnitGroupMember",
     "UnitKind",
+    "Viewing",
     "Window",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Identified, Model, Rank, UtcDateTime
+from models.base import BigId, Identified, Model, Rank, UtcDateTime
 from rules.vocabulary import Layer
 
 
@@ -17,8 +17,12 @@ class AuditEntry(Identified, Model):
 
     ``changes`` maps a column to ``[before, after]``. It is loaded only when asked for, because an auditor sees that a
     score changed, without its values. ``unit_id`` is the unit whose data changed; it scopes who may read the entry.
-    ``assessment_id``, ``criterion_id`` and ``layer`` are those of a row about one leaf: they make the leaf's history. They
-    are numbers without a foreign key: the trail outlives what it tells of.
+    ``assessment_id``, ``criterion_id`` and ``layer`` are those of a row about one leaf: they make the leaf's history.
+    ``on_behalf_of`` is the giver of a delegation, ``looking_as`` the user as whom support looked at the system. All ids are
+    numbers without a foreign key: the trail outlives what it tells of.
+
+    Entries are numbered without a gap in the order of their commits; ``seal`` binds each to the one before it
+    (``permissions/trail.py``).
     """
 
     __tablename__ = "audit_entry"
@@ -28,10 +32,12 @@ class AuditEntry(Identified, Model):
         Index("ix_audit_entry_leaf", "assessment_id", "criterion_id"),
     )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    actor_id: Mapped[int | None] = mapped_column(BigId)
     actor_name: Mapped[str] = mapped_column(String(200))
     authority: Mapped[str] = mapped_column(String(300), default="")
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    on_behalf_of: Mapped[str] = mapped_column(String(200), default="")
+    looking_as: Mapped[str] = mapped_column(String(200), default="")
+    unit_id: Mapped[int | None] = mapped_column(BigId)
     assessment_id: Mapped[int | None] = mapped_column(BigInteger)
     criterion_id: Mapped[int | None] = mapped_column(BigInteger)
     layer: Mapped[Layer | None] = mapped_column(Rank(Layer))
@@ -43,3 +49,20 @@ class AuditEntry(Identified, Model):
     reason: Mapped[str] = mapped_column(String(2000), default="")
     request_id: Mapped[str] = mapped_column(String(40), default="")
     address: Mapped[str] = mapped_column(String(64), default="")
+    seal: Mapped[str] = mapped_column(String(64), default="")
+
+
+class AuditHead(Model):
+    """The end of the chain, one row: who appends locks it. ``first_id`` is the oldest entry that is sealed and still kept.
+
+    ``start_seal`` is what the oldest kept entry was bound to, ``seal`` that of the last one; ``mac`` seals the row itself, so
+    that cutting off the newest entries is found too.
+    """
+
+    __tablename__ = "audit_head"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    first_id: Mapped[int] = mapped_column(BigInteger)
+    last_id: Mapped[int] = mapped_column(BigInteger)
+    start_seal: Mapped[str] = mapped_column(String(64), default="")
+    seal: Mapped[str] = mapped_column(String(64), default="")
+    mac: Mapped[str] = mapped_column(String(64), default="")

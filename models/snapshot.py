@@ -43,6 +43,7 @@ class Snapshot(Identified, Model):
     #: Who handed over and in which authority, as the audit trail words it: readers may not read the account.
     author_name: Mapped[str] = mapped_column(String(200), default="")
     authority: Mapped[str] = mapped_column(String(300), default="")
+    on_behalf_of: Mapped[str] = mapped_column(String(200), default="")
     reason: Mapped[str] = mapped_column(String(2000), default="")
     content: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     field: Mapped[Criterion | None] = relationship(

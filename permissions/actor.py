@@ -6,11 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import g, has_app_context
 
 from rules.verbs import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the restrictions in force on a person leave of an authority (Điều 9.1); nothing cut where a part is empty.
+
+    ``paths`` are the subtrees left, None for all; ``fields`` the codes of fields that may be written, None for all;
+    ``until`` the last day of the shortest restriction, None where it has no end.
+    """
+
+    read_only: bool = False
+    paths: tuple[str, ...] | None = None
+    fields: frozenset[str] | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +46,36 @@ class Authority:
     seat_id: int | None = None
     lent: frozenset[str] | None = None
     on_behalf_of: str = ""
+    limits: Limits | None = None
 
     @property
-    def at_root(self) -> bool:
-        return self.unit_path.count(".") == 1
+    def reach(self) -> tuple[str, ...]:
+        """Tree paths of the subtrees that the authority reaches: its unit's, or what a restriction left of it."""
+        if self.limits is None or self.limits.paths is None:
+            return (self.unit_path,)
+        return self.limits.paths
 
     @property
-    def path_end(self) -> str:
-        return self.unit_path[:-1] + "/"
+    def everywhere(self) -> bool:
+        """Tell whether it reaches the whole tree."""
+        return any(path.count(".") == 1 for path in self.reach)
+
+    def reaches(self, path: str) -> bool:
+        """Tell whether a unit with this tree path is reached."""
+        return any(path.startswith(start) for start in self.reach)
+
+    @property
+    def read_only(self) -> bool:
+        return self.limits is not None and self.limits.read_only
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at the system as this person, until when: nothing can be changed meanwhile."""
+
+    account_id: int
+    name: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +89,7 @@ class Actor:
     authority: Authority | None
     held_unit_ids: frozenset[int] = frozenset()
     address: str = ""
+    seen_by: Viewer | None = None
 
 
 _system: ContextVar[str | None] = ContextVar("parindex_system_scope", default=None)

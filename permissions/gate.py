@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum
+from datetime import datetime
 from typing import Any
 
-from flask import g, has_request_context
-from sqlalchemy import event, insert, inspect, select
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.unitofwork import UOWTransaction
@@ -24,28 +21,15 @@ from sqlalchemy.orm.util import identity_key
 import models as m
 from extensions import db
 from models import clock
+from permissions import trail
 from permissions.actor import Actor, current_actor, system_reason
 from permissions.policies import LAYERS, WRITES, Subject, judge, subject_unit_id
+from permissions.restrictions import why_not
 from permissions.scope import visible
 from rules.message import M
 from rules.process import Refusal, Verdict
 from rules.verbs import Verb
 
-#: Derived or technical rows: their cause is audited, not they.
-UNAUDITED = (
-    m.AuditEntry,
-    m.Snapshot,
-    m.Subtotal,
-    m.LoginThrottle,
-    m.LoginSession,
-    m.RecoveryCode,
-    m.PreviousPassword,
-    m.EditionField,
-    m.EditionLeaf,
-)
-SECRET_COLUMNS = {"password_hash", "token_hash", "secret", "code_hash"}
-#: Columns that tell nothing by themselves.
-SILENT_COLUMNS = {"version", "last_step"}
 _ACTS = "parindex_acts"
 _TOGETHER = "parindex_together"
 
@@ -215,9 +199,10 @@ def _gate(session: Session, context: UOWTransaction, instances: object) -> None:
     if not acts:
         raise WriteRefused(f"a write outside any act: {changed[0]!r}")
     act_ = acts[-1]
-    for row in changed:
-        if system_reason() is None:
+    if system_reason() is None:
+        for row in changed:
             _cover(act_, row)
+        _within_fields(session, act_, changed)
 
 
 def _cover(act_: Act, row: Any) -> None:
@@ -229,6 +214,21 @@ def _cover(act_: Act, row: Any) -> None:
     layers = LAYERS.get(act_.verb)
     if isinstance(row, m.Score) and layers is not None and row.layer not in layers:
         raise WriteRefused(f"{act_.verb} does not write the layer {row.layer!r}")
+
+
+def _within_fields(session: Session, act_: Act, rows: Sequence[Any]) -> None:
+    """Refuse leaves of other fields than those that a restriction of the person's access leaves."""
+    authority = None if act_.actor is None else act_.actor.authority
+    if act_.actor is None or authority is None or authority.limits is None or authority.limits.fields is None:
+        return
+    ids = {row.criterion_id for row in rows if getattr(row, "criterion_id", None) is not None}
+    if not ids:
+        return
+    with session.no_autoflush:
+        codes = session.scalars(select(m.Criterion.field_code).where(m.Criterion.id.in_(ids))).all()
+    why = why_not(act_.actor, set(codes))
+    if why is not None:
+        raise Refused(Verdict(False, Refusal.RIGHT, why, M("Ask Sở Nội vụ.")))
 
 
 def _within(unit_ids: frozenset[int], row: Any) -> bool:
@@ -248,110 +248,58 @@ def _within(unit_ids: frozenset[int], row: Any) -> bool:
 @event.listens_for(db.session, "after_flush")
 def _audit(session: Session, context: UOWTransaction) -> None:
     acts: list[Act] = session.info.get(_ACTS, [])
-    if not acts:
-        return
-    act_ = acts[-1]
-    changed = [
-        *(("create", row) for row in session.new),
-        *(("update", row) for row in session.dirty),
-        *(("delete", row) for row in session.deleted),
-    ]
-    act_entry = _act_entry(act_)
-    rows = [
-        act_entry | _row_entry(operation, row, changes)
-        for operation, row in changed
-        if not isinstance(row, UNAUDITED) and ((changes := _changes(operation, row)) or operation != "update")
-    ]
-    if rows:
-        session.connection().execute(insert(m.AuditEntry), rows)
+    if acts:
+        trail.append_changes(session, acts[-1])
 
 
 def record(operation: str, account: m.Account | None, *, address: str) -> None:
     """Leave the trace of something that changes no audited row (signed in, refused, a session ended), in the act going on."""
     session = db.session()
     act_: Act = session.info[_ACTS][-1]
-    entry = _act_entry(act_) | {
+    entry = trail.of_act(act_) | {
         "unit_id": None if account is None else account.unit_id,
         "operation": operation,
         "object_type": "Account",
         "object_id": "" if account is None else str(account.id),
-        "changes": {},
         "address": address,
     }
     if act_.actor is None and account is not None and operation != "failed":
         entry |= {"actor_id": account.id, "actor_name": account.full_name}
-    session.connection().execute(insert(m.AuditEntry), [entry])
+    trail.append(session, entry)
 
 
-def _act_entry(act_: Act) -> dict[str, Any]:
-    """Return what all traces of an act have in common."""
-    actor = act_.actor
-    return {
-        "at": act_.now,
-        "actor_id": None if actor is None else actor.account_id,
-        "actor_name": name_of(actor),
-        "authority": "" if actor is None else authority_words(actor),
-        "verb": act_.verb.value,
-        "reason": act_.reason,
-        "request_id": g.get("request_id", "") if has_request_context() else "",
-        "address": "" if actor is None else actor.address,
-    }
+def note(
+    operation: str,
+    verb: Verb,
+    object_type: str = "",
+    object_id: object = "",
+    *,
+    unit_id: int | None = None,
+    reason: str = "",
+    **told: object,
+) -> None:
+    """Leave the trace of something a person did that changes no row (downloaded, exported, was refused), in a transaction of its own.
 
-
-def name_of(actor: Actor | None) -> str:
-    """Return the name the trail keeps: of the person, or why system work went on."""
-    return (system_reason() or "system") if actor is None else actor.name
-
-
-def _row_entry(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[str, Any]:
-    return {
-        "unit_id": row.id if isinstance(row, m.Unit) else getattr(row, "unit_id", None),
-        "assessment_id": row.id if isinstance(row, m.Assessment) else getattr(row, "assessment_id", None),
-        "criterion_id": getattr(row, "criterion_id", None),
-        "layer": getattr(row, "layer", None),
-        "operation": operation,
-        "object_type": type(row).__name__,
-        "object_id": str(inspect(row).mapper.primary_key_from_instance(row)[0]),
-        "changes": changes,
-    }
-
-
-def authority_words(actor: Actor) -> str:
-    """Return role, unit or council, and the giver of a delegation, as the trail keeps them."""
-    authority = actor.authority
-    if authority is None:
-        return ""
-    parts = [authority.role.value, authority.council_name or authority.unit_name]
-    if authority.on_behalf_of:
-        parts.append(f"thay mặt {authority.on_behalf_of}")
-    return " · ".join(parts)[:300]
-
-
-def _changes(operation: str, row: Any) -> dict[str, list[Any]]:
-    """Return column -> [before, after] of what changed; secrets are named, never shown."""
-    changes: dict[str, list[Any]] = {}
-    state = inspect(row)
-    for attribute in state.mapper.column_attrs:
-        name = attribute.key
-        # Only what was set since it was read has a history.
-        if name in SILENT_COLUMNS or (operation != "delete" and name not in state.committed_state):
-            continue
-        history = state.attrs[name].history
-        after = history.added[0] if history.added else None
-        before = history.deleted[0] if history.deleted else None
-        if operation == "delete":
-            before, after = getattr(row, name), None
-        elif not history.has_changes() or before == after:
-            continue
-        changes[name] = ["•••", "•••"] if name in SECRET_COLUMNS else [_plain(before), _plain(after)]
-    return changes
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return value
+    ``told`` are plain values shown as what the entry tells. Call it outside acts, before the answer leaves.
+    """
+    session = db.session()
+    _begin(session)
+    try:
+        trail.append(
+            session,
+            trail.of_actor(current_actor())
+            | {
+                "at": clock.now(session),
+                "verb": verb.value,
+                "reason": reason,
+                "unit_id": unit_id,
+                "operation": operation,
+                "object_type": object_type,
+                "object_id": str(object_id),
+                "changes": {name: [None, value] for name, value in told.items()},
+            },
+        )
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise

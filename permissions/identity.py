@@ -1,10 +1,12 @@
-"""From an account to its actor: posts, seats and delegations valid today, on every request.
+"""From an account to its actor: posts, seats, delegations and restrictions valid today, on every request.
 
-One statement for all, a second one for the few to whom something is lent: most of its time would go into planning.
+One statement for all, more for the few to whom something is lent or whose access is restricted: most of its time would go into
+planning.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -31,7 +33,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 import models as m
-from permissions.actor import Actor, Authority, system_scope
+from permissions import restrictions
+from permissions.actor import Actor, Authority, Limits, Viewer, system_scope
 from rules.verbs import Role
 from rules.vocabulary import Function
 
@@ -43,23 +46,42 @@ _NO_ID, _NO_TEXT, _NO_VERBS = (cast(null(), type_) for type_ in (BigInteger, Str
 
 
 def load_actor(
-    session: Session, account_id: int, name: str, now: datetime, chosen: str | None, address: str = ""
+    session: Session,
+    account_id: int,
+    name: str,
+    now: datetime,
+    chosen: str | None,
+    address: str = "",
+    viewer: Viewer | None = None,
 ) -> Actor:
-    """Build the actor of an account; the first authority is chosen where none or an ended one was asked for."""
+    """Build the actor of an account; the first authority is chosen where none or an ended one was asked for.
+
+    ``viewer`` is somebody who looks at the system as this person: every authority is left with reading alone.
+    """
     today = now.astimezone(LOCAL_TIME).date()
     with system_scope("identity"):
         rows = session.execute(_own(), {"account_id": account_id, "today": today}).all()
         borrows = any(row.delegation_id is not None for row in rows)
         lent = session.execute(_lent(), {"account_id": account_id, "today": today}).all() if borrows else []
         givers = session.scalars(_givers_units(), {"account_id": account_id, "today": today}).all() if borrows else []
+        restricted = borrows or any(row.restriction_id is not None for row in rows)
+        persons = {account_id, *(row.giver_id for row in lent)}
+        limits = restrictions.load(session, persons, today) if restricted else {}
+        by_unit = restrictions.paths(session, (row for each in limits.values() for row in each))
     posts = sorted((row for row in rows if row.post_id is not None), key=lambda row: (row.path, row.post_id))
     seats = sorted((row for row in rows if row.seat_id is not None), key=lambda row: (-row.round_id, row.seat_id))
     lent = sorted(lent, key=lambda row: row.delegation_id)
-    authorities = tuple(_authority(row) for row in (*posts, *seats, *lent))
+    authorities = tuple(
+        # What is lent is never wider than what the giver has.
+        restrictions.cut(_authority(row), [*limits.get(account_id, ()), *limits.get(row.giver_id, ())], by_unit)
+        for row in (*posts, *seats, *lent)
+    )
+    if viewer is not None:
+        authorities = tuple(replace(one, limits=replace(one.limits or Limits(), read_only=True)) for one in authorities)
     authority = next((a for a in authorities if a.key == chosen), authorities[0] if authorities else None)
     # Who borrows judges in the giver's place: the giver's units count as the borrower's own where interests conflict.
     held = frozenset((*(row.unit_id for row in posts), *givers))
-    return Actor(account_id, name, now, authorities, authority, held, address)
+    return Actor(account_id, name, now, authorities, authority, held, address, viewer)
 
 
 def _authority(row: Row[Any]) -> Authority:
@@ -88,12 +110,22 @@ def _role(function: Function, path: str) -> Role:
 def _own() -> CompoundSelect[Any]:
     """Own posts and seats, and whether something is lent. Built once; it reads columns of the reader's own rows."""
     post, seat, delegation = m.Post.__table__, m.Seat.__table__, m.Delegation.__table__
-    nothing = (_NO_ID.label("delegation_id"), _NO_VERBS.label("verbs"), _NO_TEXT.label("giver_name"))
+    restriction = m.Restriction.__table__
+    nothing = (
+        _NO_ID.label("delegation_id"),
+        _NO_VERBS.label("verbs"),
+        _NO_TEXT.label("giver_name"),
+        _NO_ID.label("giver_id"),
+        _NO_ID.label("restriction_id"),
+    )
     no_unit = (_NO_ID, _NO_ID, _NO_TEXT, _NO_ID, _NO_TEXT, _NO_TEXT, _NO_ID, _NO_TEXT, _NO_ID)
     return union_all(
         _posts(*nothing).where(post.c.account_id == _ACCOUNT),
         _seats(*nothing).where(seat.c.account_id == _ACCOUNT),
-        select(*no_unit, delegation.c.id, delegation.c.verbs, _NO_TEXT).where(_in_force()),
+        select(*no_unit, delegation.c.id, delegation.c.verbs, _NO_TEXT, _NO_ID, _NO_ID).where(_in_force()),
+        select(*no_unit, _NO_ID, _NO_VERBS, _NO_TEXT, _NO_ID, restriction.c.id).where(
+            restriction.c.account_id == _ACCOUNT, restrictions.in_force(restriction, _TODAY)
+        ),
     )
 
 
@@ -102,13 +134,24 @@ def _lent() -> CompoundSelect[Any]:
     """Posts and seats lent by delegation: never more than the giver holds today."""
     post, seat = m.Post.__table__, m.Seat.__table__
     delegation, giver = m.Delegation.__table__, m.Account.__table__
-    lent = (delegation.c.id.label("delegation_id"), delegation.c.verbs, giver.c.full_name.label("giver_name"))
+    lent = (
+        delegation.c.id.label("delegation_id"),
+        delegation.c.verbs,
+        giver.c.full_name.label("giver_name"),
+        giver.c.id.label("giver_id"),
+        _NO_ID.label("restriction_id"),
+    )
     return union_all(
         *(
             held(*lent)
             .join(delegation, link == table.c.id)
             .join(giver, giver.c.id == table.c.account_id)
-            .where(_in_force(), giver.c.active)
+            .where(
+                _in_force(),
+                giver.c.active,
+                or_(giver.c.valid_from.is_(None), giver.c.valid_from <= _TODAY),
+                or_(giver.c.valid_to.is_(None), giver.c.valid_to >= _TODAY),
+            )
             for held, table, link in (
                 (_posts, post, delegation.c.post_id),
                 (_seats, seat, delegation.c.seat_id),

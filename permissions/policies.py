@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import models as m
 from models.situation import Situation, situation
 from permissions.actor import Actor, Authority
+from permissions.restrictions import LEAF_BY_LEAF, why_not
 from rules.process import Facts, Verdict, decide, steps
 from rules.verbs import Relation, Verb
 from rules.vocabulary import Layer, Stage, State
@@ -79,7 +80,23 @@ WRITES: dict[Verb, frozenset[type[Any]]] = {
             m.Subtotal,
         }
     ),
-    Verb.MANAGE_ACCOUNTS: frozenset({m.Account, m.Post, m.Delegation, m.LoginSession, m.SecondFactor}),
+    Verb.MANAGE_ACCOUNTS: frozenset(
+        {
+            m.Account,
+            m.Post,
+            m.Seat,
+            m.Delegation,
+            m.Restriction,
+            m.LoginSession,
+            m.SecondFactor,
+            m.StaffRequest,
+            m.StaffChange,
+            m.Notice,
+        }
+    ),
+    Verb.REPORT_STAFF: frozenset({m.StaffRequest, m.StaffChange}),
+    Verb.LEND: frozenset({m.Delegation}),
+    Verb.LOOK_AS: frozenset({m.Viewing}),
     Verb.MANAGE_COUNCIL: frozenset({m.Council, m.CouncilUnit, m.Seat, m.Assignment}),
     Verb.SIGN_IN: frozenset(
         {m.LoginSession, m.LoginThrottle, m.Account, m.SecondFactor, m.RecoveryCode, m.PreviousPassword}
@@ -157,10 +174,31 @@ def judge_all(
         reason=reason,
         lent=authority.lent,
     )
+    fields = _fields(session, authority, subject, criteria)
     return {
-        verb: decide(verb, replace(facts, stage_open=seen is not None and stage_open(verb, subject, seen, state)))
+        verb: decide(
+            verb,
+            replace(
+                facts,
+                stage_open=seen is not None and stage_open(verb, subject, seen, state),
+                restricted=why_not(actor, () if fields is None and verb in LEAF_BY_LEAF else fields),
+            ),
+        )
         for verb in verbs
     }
+
+
+def _fields(
+    session: Session, authority: Authority, subject: Subject, criteria: Sequence[m.Criterion]
+) -> frozenset[str] | None:
+    """Return the codes of the fields an attempt writes in, where a restriction asks for them; None for the whole."""
+    if authority.limits is None or authority.limits.fields is None:
+        return frozenset()
+    if criteria:
+        return frozenset(criterion.field_code for criterion in criteria)
+    if isinstance(subject, m.FieldSheet):
+        return frozenset({session.get_one(m.Criterion, subject.field_id).field_code})
+    return None
 
 
 def relation(session: Session, authority: Authority, subject: Subject) -> Relation:
@@ -177,10 +215,10 @@ def relation(session: Session, authority: Authority, subject: Subject) -> Relati
         )
         return Relation.NONE if found is None else Relation.COUNCIL
     if unit_id == authority.unit_id:
-        return Relation.OWN
+        return Relation.OWN if authority.reaches(authority.unit_path) else Relation.NONE
     # The read floor answers: a unit outside the subtree is not found.
     path = session.scalar(select(m.Unit.path).where(m.Unit.id == unit_id))
-    return Relation.BELOW if path is not None and path.startswith(authority.unit_path) else Relation.NONE
+    return Relation.BELOW if path is not None and authority.reaches(path) else Relation.NONE
 
 
 def assigned(session: Session, authority: Authority, sheet: m.FieldSheet, criteria: Sequence[m.Criterion]) -> bool:

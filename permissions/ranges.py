@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, false, or_, select
 
 import models as m
 from models.base import UtcDateTime
@@ -35,20 +35,31 @@ def _reader_now() -> datetime:
 
 
 def _units(authority: Authority) -> Select[tuple[int]]:
-    """Ids of the units of a subtree, as a range over the path."""
+    """Ids of the units that an authority reaches."""
     unit = m.Unit.__table__
-    return select(unit.c.id).where(unit.c.path >= authority.unit_path, unit.c.path < authority.path_end)
+    return select(unit.c.id).where(reached(unit.c.path, authority))
+
+
+def reached(path: Any, authority: Authority) -> ColumnElement[bool]:
+    """The tree path lies in one of the subtrees that an authority reaches, as ranges over the path."""
+    return or_(false(), *(and_(path >= start, path < start[:-1] + "/") for start in authority.reach))
 
 
 def subtree(column: Any, authority: Authority) -> Rows:
-    if authority.at_root:
+    if authority.everywhere:
         return True  # who may see everything gets no predicate at all
     return Among(column, _units(authority))
 
 
 def council_units(authority: Authority) -> Select[tuple[int]]:
     council_unit = m.CouncilUnit.__table__
-    return select(council_unit.c.unit_id).where(council_unit.c.council_id == authority.council_id)
+    units = select(council_unit.c.unit_id).where(council_unit.c.council_id == authority.council_id)
+    return units if uncut(authority) else units.where(council_unit.c.unit_id.in_(_units(authority)))
+
+
+def uncut(authority: Authority) -> bool:
+    """Tell whether no restriction leaves some of the authority's units out."""
+    return authority.limits is None or authority.limits.paths is None
 
 
 def council_assessments(actor: Actor, authority: Authority) -> Select[tuple[int]]:
@@ -71,6 +82,8 @@ def unit_rows(
 
     def rows(actor: Actor, authority: Authority) -> Filter:
         if authority.role in (Role.OFFICER, Role.LEADER):
+            if not authority.reaches(authority.unit_path):
+                return False  # a restriction leaves nothing of it
             own: ColumnElement[bool] = model.unit_id == authority.unit_id
             return and_(own, released(authority)) if released else own
         if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.OBSERVER):

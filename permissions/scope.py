@@ -27,7 +27,7 @@ from permissions.form_rows import (
     released_snapshot,
     released_subtotal,
 )
-from permissions.ranges import Filter, Rows, council_units, subtree, unit_rows
+from permissions.ranges import Filter, Rows, council_units, reached, subtree, uncut, unit_rows
 from rules.verbs import Role
 
 
@@ -44,9 +44,7 @@ def _unit(actor: Actor, authority: Authority) -> Filter:
         return m.Unit.id == authority.unit_id
     if authority.role.seated:
         return Among(m.Unit.id, council_units(authority))
-    if authority.at_root:
-        return True
-    return and_(m.Unit.path >= authority.unit_path, m.Unit.path < authority.path_end)
+    return True if authority.everywhere else reached(m.Unit.path, authority)
 
 
 def _account(actor: Actor, authority: Authority) -> Filter:
@@ -92,7 +90,8 @@ def _council(column: Any, unit: Any) -> Any:
 
 def _council_unit(actor: Actor, authority: Authority) -> Filter:
     if authority.role.seated:
-        return m.CouncilUnit.council_id == authority.council_id
+        here = m.CouncilUnit.council_id == authority.council_id
+        return here if uncut(authority) else and_(here, Among(m.CouncilUnit.unit_id, council_units(authority)))
     if authority.role in (Role.MANAGER, Role.ADMINISTRATOR, Role.OBSERVER):
         return subtree(m.CouncilUnit.unit_id, authority)
     return False
@@ -147,6 +146,38 @@ def _edition_leaf(actor: Actor, authority: Authority) -> Filter:
     return rows if rows is False else published if rows is True else and_(rows, published)
 
 
+def _delegation(actor: Actor, authority: Authority) -> Filter:
+    """Kept by managers; besides, what one receives and what one gave of the own posts and seats."""
+    kept = _managed(m.Delegation.unit_id, own=m.Delegation.receiver_id)(actor, authority)
+    if kept is True:
+        return True
+    post, seat = m.Post.__table__, m.Seat.__table__
+    return or_(
+        kept,
+        Among(m.Delegation.post_id, select(post.c.id).where(post.c.account_id == actor.account_id)),
+        Among(m.Delegation.seat_id, select(seat.c.id).where(seat.c.account_id == actor.account_id)),
+    )
+
+
+def _staff(column: Any) -> Any:
+    """What a unit's leader reported of its staff: the leader itself, and managers over the unit."""
+
+    def rows(actor: Actor, authority: Authority) -> Filter:
+        if authority.role is Role.LEADER:
+            own: Filter = column == authority.unit_id
+            return own if authority.reaches(authority.unit_path) else False
+        return subtree(column, authority) if authority.role in (Role.MANAGER, Role.ADMINISTRATOR) else False
+
+    return rows
+
+
+def _viewing(actor: Actor, authority: Authority) -> Filter:
+    """Who is looked at knows it, and who looks; Sở Nội vụ knows all."""
+    if authority.role is Role.ADMINISTRATOR:
+        return True
+    return or_(m.Viewing.account_id == actor.account_id, m.Viewing.viewer_id == actor.account_id)
+
+
 def _sessions(actor: Actor, authority: Authority) -> Filter:
     """The own ones; who keeps the accounts ends anybody's."""
     return True if authority.role is Role.ADMINISTRATOR else m.LoginSession.account_id == actor.account_id
@@ -175,7 +206,12 @@ ROWS: dict[type[Any], Callable[[Actor, Authority], Filter]] = {
     m.UnitGroupMember: _managed(m.UnitGroupMember.unit_id),
     m.Account: _account,
     m.Post: _managed(m.Post.unit_id, own=m.Post.account_id),
-    m.Delegation: _managed(m.Delegation.unit_id, own=m.Delegation.receiver_id),
+    m.Delegation: _delegation,
+    m.Restriction: _managed(m.Restriction.unit_id, own=m.Restriction.account_id),
+    m.StaffRequest: _staff(m.StaffRequest.unit_id),
+    m.StaffChange: _staff(m.StaffChange.unit_id),
+    m.Viewing: _viewing,
+    m.ReadCount: _nobody,
     m.LoginSession: _sessions,
     m.LoginThrottle: _nobody,
     m.SecondFactor: _nobody,
@@ -208,6 +244,7 @@ ROWS: dict[type[Any], Callable[[Actor, Authority], Filter]] = {
     m.EditionField: _public_row,
     m.EditionLeaf: _edition_leaf,
     m.AuditEntry: audit,
+    m.AuditHead: _nobody,
 }
 
 

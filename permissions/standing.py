@@ -16,6 +16,7 @@ import models as m
 from models.situation import Situation
 from permissions.actor import Actor, Authority
 from permissions.policies import stage_open
+from permissions.restrictions import why_not
 from rules.process import Facts, Verdict, decide
 from rules.verbs import Relation, Verb
 from rules.vocabulary import Layer
@@ -45,12 +46,14 @@ class Range:
 class Standing:
     """The facts of one seat over the sheets of its council."""
 
+    actor: Actor
     authority: Authority
     ranges: tuple[Range, ...]
     units: frozenset[int]
     #: Assessments of units to which the person belongs or whose self-assessment it made (Điều 13).
     conflicts: frozenset[int]
     field_paths: Mapping[int, str]
+    field_codes: Mapping[int, str]
 
     def covers(self, sheet: m.FieldSheet, criterion: m.Criterion) -> bool:
         """Tell whether an assignment covers this leaf of this unit."""
@@ -81,6 +84,7 @@ class Standing:
                 conflict=sheet.assessment_id in self.conflicts,
                 reason=reason,
                 lent=self.authority.lent,
+                restricted=why_not(self.actor, (self.field_codes[sheet.field_id],)),
             ),
         )
 
@@ -97,9 +101,11 @@ def standing(session: Session, actor: Actor, sheets: Iterable[m.FieldSheet]) -> 
         .where(m.Assignment.seat_id == authority.seat_id)
     )
     units = session.scalars(select(m.CouncilUnit.unit_id).where(m.CouncilUnit.council_id == authority.council_id))
-    paths = session.execute(
-        select(m.Criterion.id, m.Criterion.path).where(m.Criterion.id.in_({sheet.field_id for sheet in sheets}))
-    )
+    fields = session.execute(
+        select(m.Criterion.id, m.Criterion.path, m.Criterion.code).where(
+            m.Criterion.id.in_({sheet.field_id for sheet in sheets})
+        )
+    ).all()
     authored = session.scalars(
         select(m.Score.assessment_id)
         .where(
@@ -111,9 +117,11 @@ def standing(session: Session, actor: Actor, sheets: Iterable[m.FieldSheet]) -> 
     )
     held = (sheet.assessment_id for sheet in sheets if sheet.unit_id in actor.held_unit_ids)
     return Standing(
+        actor,
         authority,
         tuple(Range(set_id, path, unit_id) for set_id, path, unit_id in ranges),
         frozenset(units),
         frozenset([*authored, *held]),
-        dict(paths.all()),
+        {id_: path for id_, path, _ in fields},
+        {id_: code for id_, _, code in fields},
     )

@@ -22,6 +22,7 @@ UNIT_ROLES = frozenset({Role.OFFICER, Role.LEADER})
 SUPERIORS = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 COUNCIL_ROLES = frozenset({Role.MEMBER, Role.CHAIR})
 SEATS = frozenset({Role.HELPER}) | COUNCIL_ROLES
+POSTS = EVERYBODY - SEATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +262,22 @@ PROCESS: tuple[Step, ...] = (
     Step(Verb.MANAGE_COUNCIL, SUPERIORS, Relation.OWN),
     Step(Verb.MANAGE_COUNCIL, SUPERIORS, Relation.BELOW),
     Step(Verb.IMPORT, frozenset({Role.ADMINISTRATOR}), None),
+    # People and their authority (Điều 8, 9.1): the leader reports, a person lends what it holds, support looks and changes nothing.
+    Step(Verb.REPORT_STAFF, frozenset({Role.LEADER}), Relation.OWN),
+    Step(Verb.LEND, POSTS, Relation.OWN),
+    Step(Verb.LOOK_AS, frozenset({Role.ADMINISTRATOR}), None, reason=True),
     Step(Verb.SIGN_IN, EVERYBODY, None),
 )
 
 
 #: What everybody signed in has: it needs no lending, and acting for somebody takes it from nobody.
 EVERYBODYS = frozenset(step.verb for step in PROCESS if step.roles == EVERYBODY)
+#: What is left to who may only read.
+READING = frozenset(
+    {Verb.READ, Verb.READ_PROVISIONAL, Verb.READ_PUBLISHED, Verb.READ_AUDIT, Verb.READ_AUDIT_VALUES, Verb.SIGN_IN}
+)
+#: What is never lent: whoever acts by delegation does not lend on, and does not look as somebody else's deputy.
+NEVER_LENT = EVERYBODYS | {Verb.LEND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +293,8 @@ class Facts:
     reason: str | None = None
     #: Verbs lent by a delegation; None when the authority is one's own.
     lent: frozenset[str] | None = None
+    #: Why nothing may be written, or not here: the person's access is restricted, or somebody only looks at it.
+    restricted: Message | None = None
 
 
 class Refusal(StrEnum):
@@ -338,6 +351,8 @@ def decide(verb: Verb, facts: Facts) -> Verdict:
             M("Your role does not include: {verb}.", verb=verb.title),
             M("Choose another of your roles, or ask Sở Nội vụ."),
         )
+    if facts.restricted is not None and verb not in READING:
+        return _no(Refusal.RIGHT, facts.restricted, M("Ask Sở Nội vụ."))
     step = next((row for row in rows if facts.state is None or facts.state in row.states), None)
     if step is None:
         return _wrong_state(verb, rows[0], facts)

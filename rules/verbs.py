@@ -50,6 +50,9 @@ class Verb(StrEnum):
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_COUNCIL = "manage_council"
     IMPORT = "import"
+    REPORT_STAFF = "report_staff"
+    LEND = "lend"
+    LOOK_AS = "look_as"
     SIGN_IN = "sign_in"
 
     @property
@@ -97,6 +100,9 @@ _VERB_TITLES = {
     Verb.MANAGE_ACCOUNTS: M("Keep the accounts"),
     Verb.MANAGE_COUNCIL: M("Keep councils and assignments"),
     Verb.IMPORT: M("Import files"),
+    Verb.REPORT_STAFF: M("Report staff changes"),
+    Verb.LEND: M("Lend the own authority"),
+    Verb.LOOK_AS: M("Look at the system as a user"),
     Verb.SIGN_IN: M("Sign in and keep the own account"),
 }
 

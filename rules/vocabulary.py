@@ -258,6 +258,46 @@ _SCAN_TITLES = {
 }
 
 
+class StaffMove(StrEnum):
+    """What became of a person in a unit (Điều 8)."""
+
+    RECRUITED = "recruited"
+    MOVED = "moved"
+    RETIRED = "retired"
+    LEFT = "left"
+
+    @property
+    def title(self) -> Message:
+        return _MOVE_TITLES[self]
+
+
+_MOVE_TITLES = {
+    StaffMove.RECRUITED: M("Recruited"),
+    StaffMove.MOVED: M("Moved to another unit"),
+    StaffMove.RETIRED: M("Retired"),
+    StaffMove.LEFT: M("Left the service"),
+}
+
+
+class StaffDecision(StrEnum):
+    """What Sở Nội vụ decided on one row of a staff-change request."""
+
+    PENDING = "pending"
+    DONE = "done"
+    REFUSED = "refused"
+
+    @property
+    def title(self) -> Message:
+        return _DECISION_TITLES[self]
+
+
+_DECISION_TITLES = {
+    StaffDecision.PENDING: M("Waits for Sở Nội vụ"),
+    StaffDecision.DONE: M("Done"),
+    StaffDecision.REFUSED: M("Not accepted"),
+}
+
+
 class TieRule(StrEnum):
     """How equal values share a rank."""
 

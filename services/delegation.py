@@ -8,7 +8,7 @@ import models as m
 from extensions import db
 from permissions.gate import Act, act
 from rules.message import M
-from rules.process import EVERYBODYS, may_ever
+from rules.process import NEVER_LENT, may_ever
 from rules.verbs import Role, Verb
 from services.faults import Fault, in_order
 
@@ -23,7 +23,7 @@ def lendable(source: m.Post | m.Seat) -> list[Verb]:
     role = Role(source.function.value)
     if isinstance(source, m.Post) and role is Role.MANAGER and source.unit.parent_id is None:
         role = Role.ADMINISTRATOR
-    return [verb for verb in Verb if verb not in EVERYBODYS and may_ever(role, verb)]
+    return [verb for verb in Verb if verb not in NEVER_LENT and may_ever(role, verb)]
 
 
 def fill(delegation: m.Delegation, source: m.Post | m.Seat, verbs: Iterable[str], doing: Act) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import models as m
 from extensions import db
-from permissions.gate import Act, authority_words, name_of
+from permissions.gate import Act
+from permissions.trail import of_actor
 from rules.vocabulary import Layer
 from services.history.holding import hold
 
@@ -16,6 +17,7 @@ def take(given: Act, form: m.Assessment, layer: Layer, sheet: m.FieldSheet | Non
     """
     session = db.session()
     session.flush()
+    who = of_actor(given.actor)
     field_id = None if sheet is None else sheet.field_id
     session.add(
         m.Snapshot(
@@ -27,8 +29,9 @@ def take(given: Act, form: m.Assessment, layer: Layer, sheet: m.FieldSheet | Non
             layer=layer,
             at=given.now,
             author_id=None if given.actor is None else given.actor.account_id,
-            author_name=name_of(given.actor),
-            authority="" if given.actor is None else authority_words(given.actor),
+            author_name=who["actor_name"],
+            authority=who["authority"],
+            on_behalf_of=who["on_behalf_of"],
             reason=given.reason,
             content=hold(session, form, layer, field_id, given.now),
         )

@@ -19,7 +19,6 @@ from services.sheet import MAX_ID
 
 #: Hand-overs shown of one form; the newest. A form of eight fields that goes to and fro has some fifty.
 MOST = 300
-_BEHALF = " · thay mặt "
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,11 @@ class Who:
     behalf: str = ""
 
     @classmethod
-    def read(cls, name: str, authority: str) -> Who:
-        """Read the words in which the trail keeps an authority: role, place, giver of a delegation."""
+    def read(cls, name: str, authority: str, behalf: str) -> Who:
+        """Read the words in which the trail keeps an authority: role and place; ``behalf`` is the giver of a delegation."""
         if not authority:
             return cls(name)
-        head, _, behalf = authority.partition(_BEHALF)
-        role, _, place = head.partition(" · ")
+        role, _, place = authority.partition(" · ")
         return cls(name, Role(role).title if role in set(Role) else role, place, behalf)
 
 
@@ -103,6 +101,7 @@ def _listed() -> Any:
         snapshot.author_id,
         snapshot.author_name,
         snapshot.authority,
+        snapshot.on_behalf_of,
         snapshot.reason,
         field.code,
         field.name,
@@ -110,5 +109,5 @@ def _listed() -> Any:
 
 
 def _handover(row: Row[Any]) -> Handover:
-    who = Who.read(row.author_name, row.authority)
+    who = Who.read(row.author_name, row.authority, row.on_behalf_of)
     return Handover(row.id, row.verb, row.layer, row.at, who, row.reason, row.code or "", row.name or "", row.author_id)

@@ -84,6 +84,7 @@ def _entries(form: m.Assessment, leaf: m.Criterion) -> list[Row[Any]]:
             entry.actor_id,
             entry.actor_name,
             entry.authority,
+            entry.on_behalf_of,
             entry.layer,
             entry.verb,
             entry.operation,
@@ -105,7 +106,13 @@ def _grouped(rows: Iterable[Row[Any]], handed: Iterable[Handover]) -> list[Deed]
         key = (row.at, row.verb, row.actor_id, row.request_id)
         deed = deeds.get(key)
         if deed is None:
-            deed = deeds[key] = Deed(row.at, Who.read(row.actor_name, row.authority), row.verb, row.reason, row.layer)
+            deed = deeds[key] = Deed(
+                row.at,
+                Who.read(row.actor_name, row.authority, row.on_behalf_of),
+                row.verb,
+                row.reason,
+                row.layer,
+            )
         deed.rows.insert(0, row)
         deed.layer = deed.layer or row.layer
     by_act = {key[:3]: deed for key, deed in deeds.items()}

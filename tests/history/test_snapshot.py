@@ -56,7 +56,7 @@ def test_the_signature_keeps_the_whole_form_as_it_was_signed(closed: Province) -
 def test_the_snapshot_says_who_acted_for_whom(closed: Province) -> None:
     signed, handed_in = story.snapshots(closed)[:2]
     assert signed.author_name == "Cán bộ Xã Ấp Bắc"
-    assert signed.authority == "leader · Xã Ấp Bắc · thay mặt Lãnh đạo Xã Ấp Bắc"
+    assert (signed.authority, signed.on_behalf_of) == ("leader · Xã Ấp Bắc", "Lãnh đạo Xã Ấp Bắc")
     assert (handed_in.author_name, handed_in.authority) == ("Tổ viên Huyện", "helper · Hội đồng huyện 1")
 
 

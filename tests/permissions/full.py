@@ -20,10 +20,11 @@ import models as m
 from extensions import db
 from models import clock
 from models.notice import stored
+from permissions import trail
 from permissions.actor import system_scope
 from permissions.gate import system_act
 from rules.verbs import Verb
-from rules.vocabulary import Audience, Function, Layer, Scan, Stage, State
+from rules.vocabulary import Audience, Function, Layer, Scan, StaffMove, Stage, State
 from services import subtotal
 from services.edition.lines import Settings
 from services.history.holding import hold
@@ -124,6 +125,8 @@ def _people(units: dict[str, m.Unit], now: Any) -> None:
                 token_hash=f"{account.id:064x}", account_id=account.id, created_at=now, seen_at=now, address="10.0.0.1"
             )
         )
+    db.session.flush()
+    _authority(units, accounts, now)
     db.session.add(m.LoginThrottle(key="0" * 64, failures=1, updated_at=now))
     for login in ("officer.x11", "leader.sa", "admin"):
         id_ = accounts[login].id
@@ -154,6 +157,60 @@ def _people(units: dict[str, m.Unit], now: Any) -> None:
 
 def _group() -> m.UnitGroup:
     return db.session.scalars(select(m.UnitGroup)).one()
+
+
+def _authority(units: dict[str, m.Unit], accounts: dict[str, m.Account], now: Any) -> None:
+    """Of each unit: a restriction that is over, a list of staff changes, somebody looked at; all of it past, none in force."""
+    past = now.date() - timedelta(days=3)
+    sessions = {login.account_id: login.id for login in db.session.scalars(select(m.LoginSession))}
+    admin = accounts["admin"]
+    db.session.add(m.ReadCount(account_id=admin.id, since=now, count=3))
+    for account in accounts.values():
+        kind, _, code = account.username.partition(".")
+        unit = units.get(code.upper())
+        if kind != "leader" or unit is None:
+            continue
+        db.session.add(
+            m.Restriction(
+                account_id=account.id,
+                unit_id=unit.id,
+                read_only=True,
+                unit_ids=[],
+                field_codes=[],
+                valid_from=past,
+                valid_to=past,
+                reason=mark("restriction", unit.code),
+            )
+        )
+        db.session.add(
+            m.Viewing(
+                session_id=sessions[admin.id],
+                viewer_id=admin.id,
+                account_id=account.id,
+                unit_id=unit.id,
+                reason=mark("viewing", unit.code),
+                started_at=now - timedelta(hours=3),
+                until=now - timedelta(hours=2),
+                ended_at=now - timedelta(hours=2),
+            )
+        )
+        request = m.StaffRequest(
+            unit_id=unit.id, author_id=account.id, created_at=now, sent_at=now, note=mark("staff request", unit.code)
+        )
+        db.session.add(request)
+        db.session.flush()
+        db.session.add(
+            m.StaffChange(
+                request_id=request.id,
+                unit_id=unit.id,
+                number=1,
+                move=StaffMove.RECRUITED,
+                full_name=mark("staff", unit.code),
+                function=Function.OFFICER,
+                effective_on=now.date(),
+                note=mark("staff note", unit.code),
+            )
+        )
 
 
 def _last_year(units: dict[str, m.Unit], building: Any) -> None:
@@ -374,21 +431,22 @@ def _asked(form: m.Assessment, leaves: dict[str, m.Criterion], code: str, author
             )
         )
     for layer, verb, what in HISTORY:
-        db.session.add(
-            m.AuditEntry(
-                at=now,
-                actor_id=author.id,
-                actor_name=author.full_name,
-                unit_id=key["unit_id"],
-                assessment_id=key["assessment_id"],
-                criterion_id=leaves["1.1"].id,
-                layer=layer,
-                verb=verb.value,
-                operation="update",
-                object_type=what,
-                object_id="1",
-                changes={"reason": [None, mark("history", code, layer)]},
-            )
+        trail.append(
+            db.session(),
+            {
+                "at": now,
+                "actor_id": author.id,
+                "actor_name": author.full_name,
+                "unit_id": key["unit_id"],
+                "assessment_id": key["assessment_id"],
+                "criterion_id": leaves["1.1"].id,
+                "layer": layer,
+                "verb": verb.value,
+                "operation": "update",
+                "object_type": what,
+                "object_id": "1",
+                "changes": {"reason": [None, mark("history", code, layer)]},
+            },
         )
 
 

@@ -151,7 +151,23 @@ def post(all_: Everything, reader: Reader, row: Row) -> bool:
 
 
 def delegation(all_: Everything, reader: Reader, row: Row) -> bool:
-    return row.receiver_id == all_.account_id(reader) or kept_by_managers(all_, reader, all_.code(row.unit_id))
+    me = all_.account_id(reader)
+    source = all_.one(m.Post, row.post_id) if row.post_id is not None else all_.one(m.Seat, row.seat_id)
+    return me in (row.receiver_id, source.account_id) or kept_by_managers(all_, reader, all_.code(row.unit_id))
+
+
+def restriction(all_: Everything, reader: Reader, row: Row) -> bool:
+    return row.account_id == all_.account_id(reader) or kept_by_managers(all_, reader, all_.code(row.unit_id))
+
+
+def staff(all_: Everything, reader: Reader, row: Row) -> bool:
+    """What a leader reported of its staff: the leader, and who manages above it (Điều 4.1, 8)."""
+    code = all_.code(row.unit_id)
+    return (reader.role == "leader" and code == reader.unit) or kept_by_managers(all_, reader, code)
+
+
+def viewing(all_: Everything, reader: Reader, row: Row) -> bool:
+    return reader.role == "administrator" or all_.account_id(reader) in (row.account_id, row.viewer_id)
 
 
 def of_unit(all_: Everything, reader: Reader, row: Row) -> bool:
@@ -359,6 +375,12 @@ RULES: dict[type[Any], Rule] = {
     m.Account: account,
     m.Post: post,
     m.Delegation: delegation,
+    m.Restriction: restriction,
+    m.StaffRequest: staff,
+    m.StaffChange: staff,
+    m.Viewing: viewing,
+    m.ReadCount: nobody,
+    m.AuditHead: nobody,
     m.LoginSession: lambda all_, reader, row: (
         reader.role == "administrator" or row.account_id == all_.account_id(reader)
     ),

@@ -87,6 +87,7 @@ def test_without_a_subject_only_what_concerns_no_unit_is_open(province: Province
             "manage_round",
             "manage_accounts",
             "import",
+            "look_as",
         }
         assert found.ok is (not about_units and may_ever(Role(reader.role), verb)), reader
 

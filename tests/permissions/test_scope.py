@@ -271,6 +271,7 @@ def test_the_trail_of_the_own_unit_tells_a_manager_nothing_unreleased(full: Prov
 
 
 def _trail(*units: int) -> None:
+    from permissions import trail
     from permissions.actor import system_scope
     from permissions.gate import system_act
     from rules.verbs import Verb
@@ -278,17 +279,18 @@ def _trail(*units: int) -> None:
     with system_scope("test"), system_act(Verb.IMPORT, "test") as writing:
         for unit_id in units:
             for verb in ("appraise", "score"):
-                db.session.add(
-                    m.AuditEntry(
-                        at=writing.now,
-                        actor_name="Tổ viên",
-                        unit_id=unit_id,
-                        verb=verb,
-                        operation="create",
-                        object_type="Score",
-                        object_id="1",
-                        changes={"points": [None, "5"]},
-                    )
+                trail.append(
+                    db.session(),
+                    {
+                        "at": writing.now,
+                        "actor_name": "Tổ viên",
+                        "unit_id": unit_id,
+                        "verb": verb,
+                        "operation": "create",
+                        "object_type": "Score",
+                        "object_id": "1",
+                        "changes": {"points": [None, "5"]},
+                    },
                 )
 
 

@@ -89,7 +89,7 @@ def test_what_is_done_for_another_names_both(province: Province) -> None:
             form.signed_at, form.signed_by_id = signing.now, actor.account_id
     (entry,) = trail(province, object_type="Assessment")
     assert entry.actor_name == "Cán bộ Xã Ấp Bắc"
-    assert entry.authority == "leader · Xã Ấp Bắc · thay mặt Lãnh đạo Xã Ấp Bắc"
+    assert (entry.authority, entry.on_behalf_of) == ("leader · Xã Ấp Bắc", "Lãnh đạo Xã Ấp Bắc")
 
 
 def test_secrets_are_named_never_shown(province: Province) -> None:

@@ -111,7 +111,7 @@ ELSE: dict[str, str] = {
     "leader": "",
     "manager": "read_provisional read_audit read_audit_values",
     "administrator": "read_provisional read_audit read_audit_values import_survey import_reference publish withdraw "
-    "manage_catalogue manage_round manage_accounts import",
+    "manage_catalogue manage_round manage_accounts import look_as",
     "observer": "read_provisional",
     "auditor": "read_audit",
     "helper": "import_reference",
@@ -127,6 +127,15 @@ STATES_OF: dict[str, set[str]] = {
     "withdraw": {"published"},
 }
 #: A council is kept by the manager of the unit that set it up, and by those above (Điều 7.5).
+#: The leader of a unit reports what changed in its staff (Điều 8); who holds a post may lend it, who sits in a council may not.
+OF_OWN_UNIT = {
+    "officer": {"lend"},
+    "leader": {"report_staff", "lend"},
+    "manager": {"lend"},
+    "administrator": {"lend"},
+    "observer": {"lend"},
+    "auditor": {"lend"},
+}
 COUNCIL_KEEPERS = {("manager", "own"), ("manager", "below"), ("administrator", "own"), ("administrator", "below")}
 #: Conditions beyond role and state, as the regulation and its notes state them.
 WITH_REASON = {
@@ -139,6 +148,7 @@ WITH_REASON = {
     "send_back",
     "reopen_field",
     "withdraw",
+    "look_as",
 }
 WITH_ASSIGNMENT = {
     "appraise",
@@ -210,6 +220,7 @@ def expected(role: Role, relation: Relation, state: State) -> set[str]:
         "-"
     }
     verbs |= {v for v in ELSE[role.value].split() if state.value in STATES_OF.get(v, COLUMNS)} | FOR_ALL
+    verbs |= OF_OWN_UNIT.get(role.value, set()) if relation is Relation.OWN else set()
     return verbs | ({"manage_council"} if (role.value, relation.value) in COUNCIL_KEEPERS else set())
 
 
@@ -228,6 +239,7 @@ def test_the_tables_here_name_every_role_state_and_verb() -> None:
     assert set(ELSE) == {role.value for role in Role}
     named = {verb for row in FORMS.values() for cell in row for verb in cell.split()} - {"-"}
     named |= {verb for cell in ELSE.values() for verb in cell.split()} | FOR_ALL | {"manage_council"}
+    named |= {verb for verbs in OF_OWN_UNIT.values() for verb in verbs}
     assert named == {verb.value for verb in Verb}
     assert all(len(row) == len(COLUMNS) for row in FORMS.values())
 

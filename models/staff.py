@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
-from models.base import Model, UtcDateTime, Versioned, Word, words
+from models.base import BigId, Model, UtcDateTime, Versioned, Word, words
 from models.unit import Unit
 from rules.vocabulary import Function, StaffDecision, StaffMove
 
@@ -47,7 +47,7 @@ class StaffChange(Versioned, Model):
         Index("ix_staff_change_request_id", "request_id", "number"),
         Index("ix_staff_change_account_id", "account_id"),
     )
-    request_id: Mapped[int]
+    request_id: Mapped[int] = mapped_column(BigId)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     number: Mapped[int]
     move: Mapped[StaffMove] = mapped_column(Word(StaffMove))

@@ -11,8 +11,8 @@ from flask_admin import Admin
 from permissions import needs, routes
 from permissions.gate import Refused
 from rules.message import M
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 
 #: Methods of Flask-Admin's model view that write, or serve a form that does.
 WRITING = frozenset({"create_view", "edit_view", "delete_view", "action_view", "ajax_lookup", "ajax_update"})

@@ -17,8 +17,8 @@ from extensions import db
 from permissions.gate import Act, Refused, act, hidden
 from permissions.policies import Subject
 from rules.message import Message
-from rules.process import Refusal
 from rules.verbs import Verb
+from rules.verdict import Refusal
 from services.faults import Fault
 
 

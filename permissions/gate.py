@@ -27,8 +27,8 @@ from permissions.policies import LAYERS, WRITES, Subject, judge, subject_unit_id
 from permissions.restrictions import why_not
 from permissions.scope import visible
 from rules.message import M
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 
 _ACTS = "parindex_acts"
 _TOGETHER = "parindex_together"

@@ -16,8 +16,9 @@ import models as m
 from models.situation import Situation, situation
 from permissions.actor import Actor, Authority
 from permissions.restrictions import LEAF_BY_LEAF, why_not
-from rules.process import Facts, Verdict, decide, steps
+from rules.process import steps
 from rules.verbs import Relation, Verb
+from rules.verdict import Facts, Verdict, decide
 from rules.vocabulary import Layer, Stage, State
 
 #: What an act is about: a unit's form, one field of it, a council, a unit, or nothing in particular.

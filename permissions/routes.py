@@ -11,8 +11,8 @@ from permissions import needs
 from permissions.actor import current_actor
 from permissions.gate import Refused
 from rules.message import M
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"

@@ -17,8 +17,8 @@ from models.situation import Situation
 from permissions.actor import Actor, Authority
 from permissions.policies import stage_open
 from permissions.restrictions import why_not
-from rules.process import Facts, Verdict, decide
 from rules.verbs import Relation, Verb
+from rules.verdict import Facts, Verdict, decide
 from rules.vocabulary import Layer
 
 

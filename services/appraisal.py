@@ -16,8 +16,8 @@ from permissions.actor import Actor
 from permissions.gate import Act, Refused, act, hidden
 from permissions.standing import Standing, standing
 from rules.message import M, Message
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Layer, State
 from services import score as scores
 from services import snapshot

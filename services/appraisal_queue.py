@@ -15,7 +15,7 @@ from models.situation import Situation, situations
 from permissions.actor import Actor
 from permissions.standing import Standing, standing
 from rules.message import M, Message
-from rules.process import Verdict
+from rules.verdict import Verdict
 from rules.vocabulary import CriterionKind, Layer, Method, Stage, State
 from services.appraisal import verb_of
 

@@ -14,8 +14,8 @@ from extensions import db
 from models.situation import situations
 from permissions.actor import Actor
 from permissions.standing import standing
-from rules.process import Verdict
 from rules.verbs import Verb
+from rules.verdict import Verdict
 from rules.vocabulary import Basis, State
 from services.sheet import ZERO, Leaf, leaves_of
 

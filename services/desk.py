@@ -15,8 +15,8 @@ from permissions.gate import hidden
 from permissions.standing import Standing, standing
 from rules.criteria import Rule
 from rules.message import M, Message
-from rules.process import Verdict
 from rules.verbs import Verb
+from rules.verdict import Verdict
 from rules.vocabulary import Stage, State
 from services.appraisal import judge
 from services.dossier import Earlier, earlier_rounds, evidence_of

@@ -12,11 +12,11 @@ import models as m
 from models.situation import Situation
 from rules.criteria import Rule
 from rules.message import Message
-from rules.process import Verdict
 from rules.rounding import half_up
 from rules.totals import Caps, Totals, totals
 from rules.totals import Subtotal as Figures
 from rules.verbs import Verb
+from rules.verdict import Verdict
 from rules.vocabulary import Basis, CriterionKind, Layer, Method, State
 from services.reference import Figure
 

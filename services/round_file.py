@@ -17,8 +17,8 @@ from models.situation import situations
 from permissions.actor import current_actor
 from permissions.gate import Refused
 from rules.message import M, Message
-from rules.process import Facts, Refusal, Verdict, decide
 from rules.verbs import Verb
+from rules.verdict import Facts, Refusal, Verdict, decide
 from services.tabular import RowCells
 
 #: A leaf of a form: assessment and criterion.

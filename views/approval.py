@@ -16,8 +16,8 @@ from permissions.actor import Actor
 from permissions.gate import Refused, hidden
 from permissions.routes import open_to
 from rules.message import Message
-from rules.process import Refusal
 from rules.verbs import Verb
+from rules.verdict import Refusal
 from rules.vocabulary import State
 from services import approval, reference
 from services import approval_board as board

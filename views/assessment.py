@@ -20,8 +20,8 @@ from permissions.needs import can
 from permissions.routes import open_to
 from rules.criteria import Rule
 from rules.message import Message
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import CriterionKind, State
 from services import assessment as assessments
 from services import claim, scoring

@@ -17,7 +17,7 @@ from extensions import db
 from i18n import render
 from permissions.gate import Refused
 from rules.message import M, Message
-from rules.process import Refusal
+from rules.verdict import Refusal
 
 TITLES: dict[int, tuple[Message, Message]] = {
     400: (M("The request could not be read"), M("Go back, check what was sent, and try again.")),

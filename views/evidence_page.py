@@ -11,8 +11,8 @@ import models as m
 from extensions import db
 from permissions.gate import Refused
 from permissions.policies import judge, judge_all
-from rules.process import Verdict
 from rules.verbs import Verb
+from rules.verdict import Verdict
 from rules.vocabulary import Stage
 from services import evidence, guidance, scoring
 from services.evidence import Document, Target

@@ -21,8 +21,8 @@ from i18n import render
 from permissions.gate import Refused
 from permissions.routes import open_to
 from rules.message import Message
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from services import claim, scoring, supervision
 from services.explanation import answering, reading
 from services.explanation.answering import Unanswered

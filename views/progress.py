@@ -23,8 +23,9 @@ from permissions.gate import Refused, hidden
 from permissions.policies import judge, judge_all
 from permissions.routes import open_to
 from rules.message import M
-from rules.process import EXPLAINING, Refusal
+from rules.process import EXPLAINING
 from rules.verbs import Verb
+from rules.verdict import Refusal
 from rules.vocabulary import Layer, Stage, State
 from services import approval, progress, supervision
 from services.score import Entry, EntryFault, StaleEntry

@@ -19,8 +19,8 @@ from i18n import LOCAL_TIME, render
 from models import clock
 from permissions.gate import Refused, hidden
 from permissions.routes import open_to
-from rules.process import Refusal
 from rules.verbs import Verb
+from rules.verdict import Refusal
 from services import publication
 from services.publication import Candidate, Check, Place, Severity
 from views.forms import Form

@@ -21,9 +21,9 @@ from models.situation import situation
 from permissions.actor import current_actor
 from permissions.gate import Act, Refused, act, hidden
 from rules.message import M, Message
-from rules.process import Refusal, Verdict
 from rules.text import nfc
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Scan, Stage, State
 
 LENGTHS = {"number": 80, "issuer": 200, "title": 500, "link": 1000, "page": 120}

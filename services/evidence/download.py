@@ -14,8 +14,8 @@ from permissions.actor import current_actor
 from permissions.gate import Refused, hidden
 from rules.files import KINDS
 from rules.message import M, Message
-from rules.process import Refusal, Verdict
 from rules.verbs import Role
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Scan
 from services.storage import Missing, storage
 

@@ -15,8 +15,8 @@ from i18n import LOCAL_TIME
 from models.situation import situation
 from permissions.gate import Refused, act, hidden
 from rules.message import M
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Layer, Stage, State
 from services import snapshot
 from services.explanation.texts import ANSWER_LENGTH, StaleText, mark, sound

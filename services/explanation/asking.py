@@ -12,8 +12,8 @@ from i18n import LOCAL_TIME
 from models.situation import Situation, situation
 from permissions.gate import Refused, act
 from rules.message import M, Message
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Layer, Stage, State
 from services import snapshot
 from services.appraisal import Incomplete

@@ -14,8 +14,8 @@ from extensions import db
 from models.situation import Situation, Span, situation
 from permissions.actor import Actor
 from permissions.policies import judge_all
-from rules.process import Verdict
 from rules.verbs import Verb
+from rules.verdict import Verdict
 from rules.vocabulary import Audience, Layer, Stage, State
 from services.explanation.changes import Changes, changes
 from services.explanation.texts import NOTHING, mark

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 import models as m
 from rules.message import M, Message
-from rules.process import Facts, decide
 from rules.ranking import check_bands
 from rules.verbs import Role, Verb
+from rules.verdict import Facts, decide
 from rules.vocabulary import Layer, Method, RankBy, State
 from services.publication.candidate import Candidate, Form
 from services.round import units_of

@@ -12,8 +12,8 @@ import models as m
 from extensions import db
 from permissions.gate import Act, Refused, act, hidden
 from rules.message import M, Message
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Layer
 from services.edition import store_edition
 from services.publication.candidate import prepare, with_leaves

@@ -18,7 +18,7 @@ from permissions.actor import Actor
 from permissions.gate import hidden, together
 from permissions.standing import Standing, standing
 from rules.message import M, Message
-from rules.process import Verdict
+from rules.verdict import Verdict
 from services import appraisal, weighing
 from services import sheet as sheets
 from services.score import Entry

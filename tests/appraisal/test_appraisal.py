@@ -11,7 +11,7 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from permissions.gate import Refused
-from rules.process import Refusal
+from rules.verdict import Refusal
 from rules.vocabulary import Basis, Layer, State
 from services import appraisal, supervision
 from services.score import Entry, EntryFault, StaleEntry

@@ -15,7 +15,7 @@ import models as m
 from extensions import db
 from permissions.actor import Actor
 from permissions.gate import Refused
-from rules.process import Refusal
+from rules.verdict import Refusal
 from rules.vocabulary import Basis, Layer, State
 from services import approval
 from services import approval_board as board

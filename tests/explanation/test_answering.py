@@ -11,7 +11,7 @@ import models as m
 from extensions import db
 from models import clock
 from permissions.gate import Refused
-from rules.process import Refusal
+from rules.verdict import Refusal
 from rules.vocabulary import Stage, State
 from services import evidence
 from services.evidence import Document

@@ -12,8 +12,8 @@ import models as m
 from extensions import db
 from models import clock
 from permissions.gate import Refused, system_act
-from rules.process import Refusal
 from rules.verbs import Verb
+from rules.verdict import Refusal
 from rules.vocabulary import Layer, Stage, State
 from services import appraisal, approval
 from services.appraisal import Incomplete, Unsent

@@ -12,7 +12,7 @@ import models as m
 from extensions import db
 from models import clock
 from permissions.gate import Refused
-from rules.process import Refusal
+from rules.verdict import Refusal
 from rules.vocabulary import Basis, Layer, Stage, State
 from services import appraisal, approval, supervision
 from services.appraisal import Incomplete, Ticket

@@ -13,8 +13,8 @@ from extensions import db
 from models import clock
 from permissions.gate import Refused, WriteRefused, act, system_act
 from permissions.policies import LAYERS, WRITES
-from rules.process import Refusal
 from rules.verbs import Verb
+from rules.verdict import Refusal
 from rules.vocabulary import Layer, State
 from tests.permissions.full import mark
 from tests.permissions.stages import (

@@ -9,8 +9,9 @@ from itertools import product
 from flask import Flask
 
 from cli.permissions import COLUMNS
-from rules.process import PROCESS, Facts, decide
+from rules.process import PROCESS
 from rules.verbs import Relation, Role, Verb
+from rules.verdict import Facts, decide
 from rules.vocabulary import State
 
 

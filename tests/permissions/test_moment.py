@@ -15,8 +15,8 @@ import models as m
 from extensions import db
 from models import clock
 from permissions.gate import Refused, act
-from rules.process import Refusal
 from rules.verbs import Verb
+from rules.verdict import Refusal
 from rules.vocabulary import Stage
 from services import supervision
 from services.score import StaleEntry

@@ -10,8 +10,9 @@ from extensions import db
 from models.situation import situation, situations
 from permissions.policies import WRITES, judge, judge_all
 from permissions.standing import standing
-from rules.process import Refusal, Verdict, may_ever
+from rules.process import may_ever
 from rules.verbs import Relation, Role, Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Function, Layer, State
 from tests.permissions.readers import COUNCIL_UNITS, READERS, Reader
 from tests.permissions.stages import (

@@ -11,8 +11,9 @@ from itertools import product
 
 import pytest
 
-from rules.process import PROCESS, Facts, Refusal, decide, matrix, may_ever, steps
+from rules.process import PROCESS, matrix, may_ever, steps
 from rules.verbs import Relation, Role, Verb
+from rules.verdict import Facts, Refusal, decide
 from rules.vocabulary import Function, State
 
 STATES = tuple(State)

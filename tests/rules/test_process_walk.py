@@ -9,8 +9,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.process import PROCESS, Facts, decide
+from rules.process import PROCESS
 from rules.verbs import Relation, Role, Verb
+from rules.verdict import Facts, decide
 from rules.vocabulary import Stage, State
 from tests.rules.test_process import (
     IMPARTIAL,

@@ -19,6 +19,7 @@ class Question(Versioned, Model):
     ``sent_at`` is empty while the helper still appraises; from then on the question stands, and the unit reads it once the
     explanation stage has begun. ``points`` are those appraised when it was sent, which the unit reads with it.
     ``settled_at`` is when the field was handed in after its second appraisal; only one question of a leaf is unsettled.
+    ``withdrawn`` is set where a superior took the field back while the unit still wrote: what it wrote stays its draft.
     """
 
     __tablename__ = "question"
@@ -34,6 +35,7 @@ class Question(Versioned, Model):
         CheckConstraint("text <> ''", name="text"),
         CheckConstraint("turn >= 1", name="turn"),
         CheckConstraint("settled_at IS NULL OR sent_at IS NOT NULL", name="settled"),
+        CheckConstraint("settled_at IS NOT NULL OR NOT withdrawn", name="withdrawn"),
         Index("ix_question_unit_id", "unit_id"),
         Index(
             "uq_question_unsettled",
@@ -55,13 +57,14 @@ class Question(Versioned, Model):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn: Mapped[bool] = mapped_column(default=False)
     criterion: Mapped[Criterion] = relationship(
         foreign_keys="Question.criterion_id", primaryjoin="Criterion.id == Question.criterion_id"
     )
 
 
 class Explanation(Versioned, Model):
-    """The unit's answer to one question. The helper team reads it once it is signed or the stage is over."""
+    """The unit's answer to one question. The helper team reads it once the unit cannot change it (``permissions/form_rows.py``)."""
 
     __tablename__ = "explanation"
     __table_args__ = (

@@ -1,15 +1,16 @@
 """Which rows that hang on a form an authority reads: scores in layers, evidence, explanations, remarks and their history.
 
-What is about the reader's own unit is told to it by a release; what a unit still writes is told to its council by a signature or
-the end of the stage.
+What is about the reader's own unit is told to it by a release; what a unit still writes is told to its council once the unit
+cannot change it: signed, past the end of the stage, or decided upon.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
 
 import models as m
 from models.situation import stage_begun_sql, stage_over_sql
@@ -76,12 +77,24 @@ def released_question(authority: Authority) -> ColumnElement[bool]:
     return and_(m.Question.sent_at.is_not(None), begun.exists())
 
 
-def _explained(assessment_id: Any) -> ColumnElement[bool]:
-    """The explanation stage of the form is over: what the unit wrote there is no draft any more."""
-    assessment = m.Assessment.__table__.alias()
+def _answered(row: Any, which: Callable[[FromClause], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """What a row of a leaf answers is no draft of the unit any more; ``which`` tells the leaf's question.
+
+    It is signed, the field was handed in since, or the stage is over for the form. More time given to a form opens only what is
+    not settled: of its other fields nothing that was read is hidden again.
+    """
+    assessment, question, answer = (one.__table__.alias() for one in (m.Assessment, m.Question, m.Explanation))
+    over = or_(question.c.settled_at.is_not(None), stage_over_sql(assessment, Stage.EXPLANATION, NOW))
     return (
-        select(assessment.c.id)
-        .where(assessment.c.id == assessment_id, stage_over_sql(assessment, Stage.EXPLANATION, NOW))
+        select(question.c.id)
+        .select_from(question.join(assessment, assessment.c.id == question.c.assessment_id))
+        .outerjoin(answer, answer.c.question_id == question.c.id)
+        .where(
+            question.c.assessment_id == row.assessment_id,
+            question.c.criterion_id == row.criterion_id,
+            which(question),
+            or_(answer.c.signed_at.is_not(None), and_(~question.c.withdrawn, over)),
+        )
         .exists()
     )
 
@@ -90,23 +103,12 @@ def explanation(actor: Actor, authority: Authority) -> Filter:
     rows: Filter = unit_rows(m.Explanation)(actor, authority)
     if not authority.role.seated or rows is False:
         return rows
-    return and_(rows, or_(m.Explanation.signed_at.is_not(None), _explained(m.Explanation.assessment_id)))
+    return and_(rows, _answered(m.Explanation, lambda question: question.c.id == m.Explanation.question_id))
 
 
 def _link_shown(link: Any) -> ColumnElement[bool]:
-    """A seat reads further evidence of an answer once that answer is signed or the stage is over."""
-    explanation, question = m.Explanation.__table__.alias(), m.Question.__table__.alias()
-    signed = (
-        select(explanation.c.id)
-        .select_from(explanation.join(question, question.c.id == explanation.c.question_id))
-        .where(
-            explanation.c.assessment_id == link.assessment_id,
-            explanation.c.criterion_id == link.criterion_id,
-            question.c.turn == link.turn,
-            explanation.c.signed_at.is_not(None),
-        )
-    )
-    return or_(link.stage == Stage.SELF_SCORING, signed.exists(), _explained(link.assessment_id))
+    """A seat reads further evidence of an answer together with the answer."""
+    return or_(link.stage == Stage.SELF_SCORING, _answered(link, lambda question: question.c.turn == link.turn))
 
 
 def evidence_link(actor: Actor, authority: Authority) -> Filter:

@@ -370,13 +370,17 @@ def hand_in(sheet: m.FieldSheet) -> None:
             raise Incomplete(left)
         given_by = (layer for leaf in leaves for layer in leaf.layers if layer < Layer.COUNCIL)
         snapshot.take(given, sheet.assessment, max([Layer.APPRAISAL, *given_by]), sheet)
-        settle(given, leaves)
+        settle(given, leaves, withdrawn=False)
         sheet.state = given.to or State.APPRAISED
         sheet.returned_reason = None
 
 
-def settle(given: Act, leaves: Sequence[Leaf]) -> None:
-    """Close the questions that the unit was sent: a decision was taken, or the field begins anew."""
+def settle(given: Act, leaves: Sequence[Leaf], *, withdrawn: bool) -> None:
+    """Close the questions that the unit was sent: a decision was taken, or the field begins anew.
+
+    ``withdrawn`` tells that the unit was still writing: nobody else reads what it did not finish.
+    """
     for leaf in leaves:
         if leaf.question is not None and leaf.asked:
             leaf.question.settled_at = given.now
+            leaf.question.withdrawn = withdrawn

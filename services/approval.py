@@ -12,6 +12,7 @@ import models as m
 from extensions import db
 from i18n import LOCAL_TIME
 from models import clock
+from models.situation import situation
 from permissions.gate import Act, Refused, act, hidden
 from rules.criteria import InputFault
 from rules.message import M, Message
@@ -232,7 +233,8 @@ def _return(given: Act, sheet: m.FieldSheet) -> None:
     for leaf in leaves:
         if leaf.council is not None:
             db.session.delete(leaf.council)
-    settle(given, leaves)
+    writing = situation(db.session(), sheet.assessment, given.now).of_sheet(sheet) is State.EXPLANATION
+    settle(given, leaves, withdrawn=writing)
     sheet.state = given.to or State.APPRAISAL
     sheet.returned_reason = given.reason
     sheet.minutes_number = None

@@ -26,6 +26,7 @@ def upgrade():
         batch_op.add_column(sa.Column("on_behalf_of", sa.String(length=200), nullable=False, server_default=""))
     with op.batch_alter_table("snapshot", schema=None) as batch_op:
         batch_op.alter_column("on_behalf_of", server_default=None)
+    _questions()
     _access()
     _staff()
 
@@ -66,6 +67,15 @@ def _audit():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_read_count")),
         sa.UniqueConstraint("account_id", "since", name=op.f("uq_read_count_account_id_since")),
     )
+
+
+def _questions():
+    """What was settled before was decided upon: no question counts as withdrawn."""
+    with op.batch_alter_table("question", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("question", schema=None) as batch_op:
+        batch_op.alter_column("withdrawn", server_default=None)
+        batch_op.create_check_constraint(op.f("ck_question_withdrawn"), "settled_at IS NOT NULL OR NOT withdrawn")
 
 
 def _access():
@@ -173,6 +183,9 @@ def downgrade():
     op.drop_table("staff_request")
     op.drop_table("viewing")
     op.drop_table("restriction")
+    with op.batch_alter_table("question", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_question_withdrawn"), type_="check")
+        batch_op.drop_column("withdrawn")
     op.drop_table("read_count")
     op.drop_table("audit_head")
     with op.batch_alter_table("snapshot", schema=None) as batch_op:

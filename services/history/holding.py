@@ -6,7 +6,7 @@ the names of the authors, however much the form holds; each passes the read floo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -41,13 +41,11 @@ def hold(
     scores = _scores(session, form, layer, leaf_ids)
     asked = _questions(session, form, leaf_ids)
     papers = _papers(session, form, leaf_ids)
-    if not drafts and _explaining(asked, papers) and not situation(session, form, now).stage_over(Stage.EXPLANATION):
-        signed = {(row.criterion_id, row.turn) for row in asked if row.signed_at is not None}
-        papers = [row for row in papers if row.stage is not Stage.EXPLANATION or (row.criterion_id, row.turn) in signed]
-        questions = _answers(asked, only_signed=True)
-    else:
-        questions = _answers(asked, only_signed=False)
-    evidence = _evidence(papers)
+    unfinished = set() if drafts else _drafts(session, form, asked, now)
+    questions = _answers(asked, unfinished)
+    evidence = _evidence(
+        row for row in papers if row.stage is not Stage.EXPLANATION or (row.criterion_id, row.turn) not in unfinished
+    )
     said = _said(scores)
     sums = _sums(rows, scores, layer)
     fields: list[Content] = []
@@ -155,6 +153,8 @@ def _questions(session: Session, form: m.Assessment, leaf_ids: Sequence[int]) ->
             question.sent_at,
             answer.text.label("answer"),
             answer.signed_at,
+            question.settled_at,
+            question.withdrawn,
         )
         .outerjoin(answer, answer.question_id == question.id)
         .where(question.assessment_id == form.id, question.criterion_id.in_(leaf_ids), question.sent_at.is_not(None))
@@ -162,13 +162,14 @@ def _questions(session: Session, form: m.Assessment, leaf_ids: Sequence[int]) ->
     ).all()
 
 
-def _explaining(asked: Iterable[Any], papers: Iterable[Any]) -> bool:
-    """Tell whether there is something that may still be a draft of an explanation."""
-    unsigned = any(row.answer is not None and row.signed_at is None for row in asked)
-    return unsigned or any(row.stage is Stage.EXPLANATION for row in papers)
+def _drafts(session: Session, form: m.Assessment, asked: Iterable[Any], now: datetime) -> set[tuple[int, int]]:
+    """Return leaf and turn of the questions whose answers are the unit's drafts; the rule of ``permissions/form_rows.py``."""
+    unsigned = [row for row in asked if row.signed_at is None]
+    over = not unsigned or situation(session, form, now).stage_over(Stage.EXPLANATION)
+    return {(row.criterion_id, row.turn) for row in unsigned if row.withdrawn or (row.settled_at is None and not over)}
 
 
-def _answers(asked: Iterable[Any], *, only_signed: bool) -> ByLeaf:
+def _answers(asked: Iterable[Any], unfinished: Container[tuple[int, int]]) -> ByLeaf:
     found: ByLeaf = {}
     for row in asked:
         found.setdefault(row.criterion_id, []).append(
@@ -176,7 +177,7 @@ def _answers(asked: Iterable[Any], *, only_signed: bool) -> ByLeaf:
                 "turn": row.turn,
                 "text": row.text,
                 "points": _number(row.points),
-                "answer": None if only_signed and row.signed_at is None else row.answer,
+                "answer": None if (row.criterion_id, row.turn) in unfinished else row.answer,
             }
         )
     return found

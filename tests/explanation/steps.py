@@ -46,8 +46,8 @@ def present(sheet: m.FieldSheet, leaf: m.Criterion) -> m.Question | None:
     )
 
 
-def send(province: Province, unit: str = "SA", login: str = HELPER) -> None:
-    id_ = steps.sheet_id(province, unit)
+def send(province: Province, unit: str = "SA", login: str = HELPER, field: str = "1") -> None:
+    id_ = steps.sheet_id(province, unit, field)
     with steps.seated(province, login):
         asking.send(db.session.get_one(m.FieldSheet, id_))
 

@@ -15,7 +15,7 @@ from sqlalchemy import inspect, select
 import models as m
 from extensions import db
 from rules.vocabulary import Audience, Basis, Layer, Stage
-from tests.permissions.full import EXPLAINED, EXPLAINING, EXTENDED, LAST_YEAR, LOCKED
+from tests.permissions.full import EXPLAINING, EXTENDED, LAST_YEAR, LOCKED
 from tests.support.world import COUNCILS, UNITS
 
 Row = SimpleNamespace
@@ -205,9 +205,10 @@ def of_own_unit(all_: Everything, reader: Reader, row: Row) -> bool:
 
 
 def evidence_link(all_: Everything, reader: Reader, row: Row) -> bool:
-    """Further evidence is the unit's draft until its explanation is signed; its stage lasts longer than any test."""
-    draft = row.stage is Stage.EXPLANATION and all_.code(row.unit_id) not in EXPLAINED and all_.this_year(row)
-    return of_form(all_, reader, row) and not (reader.seated and draft)
+    """Further evidence is the unit's draft as long as what it proves; its stage lasts longer than any test."""
+    answers = [one for one in all_.rows[m.Explanation].values() if one.assessment_id == row.assessment_id]
+    told = any(answered(all_, one) for one in answers if one.criterion_id == row.criterion_id)
+    return of_form(all_, reader, row) and (not reader.seated or row.stage is not Stage.EXPLANATION or told)
 
 
 def evidence(all_: Everything, reader: Reader, row: Row) -> bool:
@@ -236,9 +237,14 @@ def question(all_: Everything, reader: Reader, row: Row) -> bool:
     return of_form(all_, reader, row) and (told or not of_own_unit(all_, reader, row))
 
 
+def answered(all_: Everything, row: Row) -> bool:
+    """An answer that the unit may still change is no one's but the unit's and its superiors'; so is one it had to leave."""
+    question = all_.one(m.Question, row.question_id)
+    return row.signed_at is not None or (question.settled_at is not None and not question.withdrawn)
+
+
 def explanation(all_: Everything, reader: Reader, row: Row) -> bool:
-    """An answer that is not signed is the unit's own, and its superiors'."""
-    return of_form(all_, reader, row) and not (reader.seated and row.signed_at is None)
+    return of_form(all_, reader, row) and (not reader.seated or answered(all_, row))
 
 
 def remark(all_: Everything, reader: Reader, row: Row) -> bool:

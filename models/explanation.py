@@ -19,6 +19,7 @@ class Question(Versioned, Model):
     ``sent_at`` is empty while the helper still appraises; from then on the question stands, and the unit reads it once the
     explanation stage has begun. ``points`` are those appraised when it was sent, which the unit reads with it.
     ``settled_at`` is when the field was handed in after its second appraisal; only one question of a leaf is unsettled.
+    ``changed_at`` is when the unit last changed its answer or the documents with it, taking back included.
     ``withdrawn`` is set where a superior took the field back while the unit still wrote: what it wrote stays its draft.
     """
 
@@ -56,6 +57,7 @@ class Question(Versioned, Model):
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn: Mapped[bool] = mapped_column(default=False)
     criterion: Mapped[Criterion] = relationship(

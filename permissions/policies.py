@@ -41,7 +41,7 @@ WRITES: dict[Verb, frozenset[type[Any]]] = {
     Verb.REMARK: frozenset({m.Remark}),
     Verb.ASK: frozenset({m.Question}),
     Verb.SEND_QUESTIONS: frozenset({m.FieldSheet, m.Question, m.Notice, m.Snapshot}),
-    Verb.EXPLAIN: frozenset({m.Explanation, m.Evidence, m.EvidenceFile, m.EvidenceLink}),
+    Verb.EXPLAIN: frozenset({m.Question, m.Explanation, m.Evidence, m.EvidenceFile, m.EvidenceLink}),
     Verb.SIGN_EXPLANATION: frozenset({m.FieldSheet, m.Explanation, m.Notice, m.Snapshot}),
     Verb.EXTEND_EXPLANATION: frozenset({m.Extension, m.FieldSheet, m.Explanation, m.Notice}),
     Verb.REAPPRAISE: frozenset({m.Score, m.Subtotal}),

@@ -44,7 +44,7 @@ UNAUDITED = (
 )
 SECRET_COLUMNS = {"password_hash", "token_hash", "secret", "code_hash"}
 #: Columns that tell nothing by themselves.
-SILENT_COLUMNS = {"version", "last_step"}
+SILENT_COLUMNS = {"version", "last_step", "changed_at"}
 #: What a seal covers, in this order. A column added later stands at the end, and is left out of the seal while it is empty.
 SEALED = (
     "id",

@@ -221,16 +221,16 @@ def _questions(forms: set[int]) -> tuple[dict[tuple[int, int], datetime], set[tu
 
     The rule of ``services.sheet.Leaf.undecided``.
     """
-    question, answer = m.Question, m.Explanation
+    question = m.Question
     asked: dict[tuple[int, int], datetime] = {}
     marked: set[tuple[int, int]] = set()
-    for form_id, leaf_id, sent_at, answered_at in db.session.execute(
-        select(question.assessment_id, question.criterion_id, question.sent_at, answer.updated_at)
-        .outerjoin(answer, answer.question_id == question.id)
-        .where(question.assessment_id.in_(forms), question.settled_at.is_(None))
+    for form_id, leaf_id, sent_at, changed_at in db.session.execute(
+        select(question.assessment_id, question.criterion_id, question.sent_at, question.changed_at).where(
+            question.assessment_id.in_(forms), question.settled_at.is_(None)
+        )
     ):
         if sent_at is None:
             marked.add((form_id, leaf_id))
         else:
-            asked[form_id, leaf_id] = max(sent_at, answered_at or sent_at)
+            asked[form_id, leaf_id] = max(sent_at, changed_at or sent_at)
     return asked, marked

@@ -27,14 +27,13 @@ MAX_ID = 2**63 - 1
 class Leaf:
     """One leaf of one unit's sheet; ``exemption`` is the reason why it does not apply, or None.
 
-    ``question`` is the one that is not settled yet, ``answer`` the unit's explanation of it, as far as the reader may see it.
+    ``question`` is the one that is not settled yet.
     """
 
     criterion: m.Criterion
     layers: Mapping[Layer, m.Score]
     exemption: str | None = None
     question: m.Question | None = None
-    answer: m.Explanation | None = None
 
     @property
     def own(self) -> m.Score | None:
@@ -121,10 +120,11 @@ class Leaf:
 
     @property
     def undecided(self) -> bool:
-        """Tell whether the leaf was asked about and not appraised again since, nor since the unit changed its explanation."""
-        if self.question is None or self.question.sent_at is None:
+        """Tell whether the leaf was asked about and not appraised again since, nor since the unit changed what it answers."""
+        question = self.question
+        if question is None or question.sent_at is None:
             return False
-        since = self.question.sent_at if self.answer is None else max(self.question.sent_at, self.answer.updated_at)
+        since = max(question.sent_at, question.changed_at or question.sent_at)
         return self.second is None or self.second.updated_at < since
 
     @property
@@ -224,7 +224,7 @@ def leaves_of(sheets: Sequence[m.FieldSheet]) -> dict[int, list[Leaf]]:
                 criterion,
                 layers.get((sheet.assessment_id, criterion.id), {}),
                 exempt.get((sheet.assessment_id, criterion.id)),
-                *open_.get((sheet.assessment_id, criterion.id), (None, None)),
+                open_.get((sheet.assessment_id, criterion.id)),
             )
             for criterion in by_field.get((sheet.criteria_set_id, codes[sheet.field_id]), ())
         ]
@@ -232,15 +232,11 @@ def leaves_of(sheets: Sequence[m.FieldSheet]) -> dict[int, list[Leaf]]:
     }
 
 
-def _open_questions(forms: Iterable[int]) -> dict[tuple[int, int], tuple[m.Question, m.Explanation | None]]:
-    """Return the unsettled question of each leaf of these forms, with the explanation that the reader may see."""
-    question, answer = m.Question, m.Explanation
-    rows = db.session.execute(
-        select(question, answer)
-        .join(answer, answer.question_id == question.id, isouter=True)
-        .where(question.assessment_id.in_(forms), question.settled_at.is_(None))
-    )
-    return {(asked.assessment_id, asked.criterion_id): (asked, said) for asked, said in rows}
+def _open_questions(forms: Iterable[int]) -> dict[tuple[int, int], m.Question]:
+    """Return the unsettled question of each leaf of these forms."""
+    question = m.Question
+    rows = db.session.scalars(select(question).where(question.assessment_id.in_(forms), question.settled_at.is_(None)))
+    return {(asked.assessment_id, asked.criterion_id): asked for asked in rows}
 
 
 @dataclass(frozen=True, slots=True)

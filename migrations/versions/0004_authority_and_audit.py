@@ -70,12 +70,16 @@ def _audit():
 
 
 def _questions():
-    """What was settled before was decided upon: no question counts as withdrawn."""
+    """What was settled before was decided upon: no question counts as withdrawn. An answer changed when it was last written."""
     with op.batch_alter_table("question", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("changed_at", MOMENT, nullable=True))
         batch_op.add_column(sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.alter_column("withdrawn", server_default=None)
         batch_op.create_check_constraint(op.f("ck_question_withdrawn"), "settled_at IS NOT NULL OR NOT withdrawn")
+    op.execute(
+        "UPDATE question SET changed_at = (SELECT updated_at FROM explanation WHERE explanation.question_id = question.id)"
+    )
 
 
 def _access():
@@ -186,6 +190,7 @@ def downgrade():
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_question_withdrawn"), type_="check")
         batch_op.drop_column("withdrawn")
+        batch_op.drop_column("changed_at")
     op.drop_table("read_count")
     op.drop_table("audit_head")
     with op.batch_alter_table("snapshot", schema=None) as batch_op:

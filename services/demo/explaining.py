@@ -108,6 +108,7 @@ def _ask(stage: Stage, form: m.Assessment, leaf: m.Criterion, given: m.Score, *,
 
 def _answer(stage: Stage, form: m.Assessment, code: str, question: m.Question, *, signed: bool) -> None:
     chance = stage.chance("answer", code, question.criterion_id)
+    question.changed_at = stage.days.at(ANSWERED, 10)
     db.session.add(
         m.Explanation(
             question_id=question.id,
@@ -116,7 +117,7 @@ def _answer(stage: Stage, form: m.Assessment, code: str, question: m.Question, *
             criterion_id=question.criterion_id,
             text=chance.choice(words.ANSWERS),
             author_id=stage.officer(code),
-            updated_at=stage.days.at(ANSWERED, 10),
+            updated_at=question.changed_at,
             signed_at=stage.days.at(SIGNED, 16) if signed else None,
         )
     )

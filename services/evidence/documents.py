@@ -89,12 +89,24 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a document is added: leaf of a form, stage, and in an explanation the turn of the question."""
+    """Where a document is added: leaf of a form, and in an explanation the question that it helps to answer."""
 
     form: m.Assessment
     criterion: m.Criterion
-    stage: Stage
-    turn: int
+    question: m.Question | None = None
+
+    @property
+    def stage(self) -> Stage:
+        return Stage.SELF_SCORING if self.question is None else Stage.EXPLANATION
+
+    @property
+    def turn(self) -> int:
+        return 1 if self.question is None else self.question.turn
+
+    def change(self, changing: Act) -> None:
+        """Remember that the documents here changed: who decided on the answer already decides anew."""
+        if self.question is not None:
+            self.question.changed_at = changing.now
 
 
 def uses(form: m.Assessment, criterion_id: int | None = None) -> list[Use]:
@@ -185,31 +197,31 @@ def place_of(target: Target, criterion: m.Criterion) -> Place:
     """Return the place of a leaf; in an explanation only a leaf with an unsettled question has one."""
     form = form_of(target)
     if isinstance(target, m.Assessment):
-        return Place(form, criterion, Stage.SELF_SCORING, 1)
+        return Place(form, criterion)
     field_code = db.session.get_one(m.Criterion, target.field_id).code
-    turn = db.session.scalar(
-        select(m.Question.turn).where(
+    question = db.session.scalar(
+        select(m.Question).where(
             m.Question.assessment_id == form.id,
             m.Question.criterion_id == criterion.id,
             m.Question.sent_at.is_not(None),
             m.Question.settled_at.is_(None),
         )
     )
-    if turn is None or criterion.field_code != field_code:
+    if question is None or criterion.field_code != field_code:
         raise Refused(Verdict(False, Refusal.STATE, M("You are not asked to explain this item.")))
-    return Place(form, criterion, Stage.EXPLANATION, turn)
+    return Place(form, criterion, question)
 
 
 def add(target: Target, criterion: m.Criterion, typed: Document) -> None:
     """Name a new document on a leaf. Raises ``DocumentFault`` and ``Refused``."""
     with adding(target, criterion) as (attaching, place):
         document, page = new_document(attaching, place.form.unit_id, typed)
-        db.session.add(new_link(place, document.id, None, page))
+        put(attaching, place, document.id, None, page)
 
 
 def use_again(target: Target, criterion: m.Criterion, document_id: int, page: str) -> None:
     """Use a document of the unit, with its newest file, on another leaf. Raises ``DocumentFault`` and ``Refused``."""
-    with adding(target, criterion) as (_, place):
+    with adding(target, criterion) as (attaching, place):
         faults, texts = _texts(Document(page=page), ("page",))
         document = db.session.get(m.Evidence, document_id)
         # Another unit's document is hidden by the read floor; who stands above reads it and still may not use it.
@@ -219,7 +231,7 @@ def use_again(target: Target, criterion: m.Criterion, document_id: int, page: st
             raise DocumentFault(faults)
         if link_at(place, document.id) is None:  # pressed twice: one use
             newest = latest(document.id)
-            db.session.add(new_link(place, document.id, None if newest is None else newest.id, texts["page"]))
+            put(attaching, place, document.id, None if newest is None else newest.id, texts["page"])
 
 
 def remove(target: Target, criterion: m.Criterion, link_id: int) -> None:
@@ -228,7 +240,7 @@ def remove(target: Target, criterion: m.Criterion, link_id: int) -> None:
     What was in the form when that was handed over stays in the unit's store: it may have been relied on (FI-12). The bytes of
     what goes stay until ``keeping.sweep`` finds that no row anywhere names them.
     """
-    with adding(target, criterion) as (_, place):
+    with adding(target, criterion) as (removing, place):
         link = own_link(place, link_id)
         document = db.session.get(m.Evidence, link.evidence_id)
         others = select(func.count()).where(
@@ -236,6 +248,7 @@ def remove(target: Target, criterion: m.Criterion, link_id: int) -> None:
         )
         last = not db.session.scalar(others)
         db.session.delete(link)
+        place.change(removing)
         db.session.flush()
         if last and document is not None and not _handed_over(place.form, document):
             for file in db.session.scalars(select(m.EvidenceFile).where(m.EvidenceFile.evidence_id == document.id)):
@@ -296,9 +309,9 @@ def new_document(attaching: Act, unit_id: int, typed: Document) -> tuple[m.Evide
     return document, page
 
 
-def new_link(place: Place, document_id: int, file_id: int | None, page: str) -> m.EvidenceLink:
-    """Make the use of a document at a place."""
-    return m.EvidenceLink(
+def put(attaching: Act, place: Place, document_id: int, file_id: int | None, page: str) -> m.EvidenceLink:
+    """Use a document at a place."""
+    link = m.EvidenceLink(
         assessment_id=place.form.id,
         unit_id=place.form.unit_id,
         criteria_set_id=place.form.criteria_set_id,
@@ -309,6 +322,9 @@ def new_link(place: Place, document_id: int, file_id: int | None, page: str) -> 
         turn=place.turn,
         page=page,
     )
+    db.session.add(link)
+    place.change(attaching)
+    return link
 
 
 def read(typed: Document, today: date) -> tuple[dict[str, str], date | None]:

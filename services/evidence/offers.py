@@ -21,9 +21,9 @@ from services.evidence.documents import (
     form_of,
     leaf,
     link_at,
-    new_link,
     own_link,
     place_of,
+    put,
     read,
 )
 
@@ -97,13 +97,13 @@ def spread(target: Target, criterion: m.Criterion, link_id: int, codes: Sequence
 
     Raises ``Refused``, also where one of the leaves takes no evidence now.
     """
-    with adding(target, criterion) as (_, place):
+    with adding(target, criterion) as (attaching, place):
         link = own_link(place, link_id)
         new = 0
         for code in dict.fromkeys(codes):
             there = place_of(target, leaf(form_of(target), code))
             if link_at(there, link.evidence_id) is None:
-                db.session.add(new_link(there, link.evidence_id, link.file_id, ""))
+                put(attaching, there, link.evidence_id, link.file_id, "")
                 new += 1
     return new
 
@@ -117,7 +117,10 @@ def amend(target: Target, criterion: m.Criterion, link_id: int, typed: Document)
         link = own_link(place, link_id)
         document = db.session.get_one(m.Evidence, link.evidence_id)
         texts, issued_on = read(typed, today=amending.now.date())
-        link.page = texts.pop("page")
+        page = texts.pop("page")
+        if page != link.page:
+            link.page = page
+            place.change(amending)
         changed = {name: value for name, value in texts.items() if getattr(document, name) != value}
         if not changed and document.issued_on == issued_on:
             return
@@ -132,6 +135,7 @@ def amend(target: Target, criterion: m.Criterion, link_id: int, typed: Document)
         for name, value in changed.items():
             setattr(document, name, value)
         document.issued_on = issued_on
+        place.change(amending)
 
 
 def _used_elsewhere(link: m.EvidenceLink) -> bool:

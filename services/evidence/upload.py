@@ -35,9 +35,9 @@ from services.evidence.documents import (
     latest,
     link_at,
     new_document,
-    new_link,
     own_link,
     place_of,
+    put,
     read,
     verb_of,
 )
@@ -97,8 +97,7 @@ def receive(
             if replaces is None:
                 document, page = new_document(attaching, now.form.unit_id, typed)
                 file = _new_file(attaching, document, arrived, number=1)
-                link = new_link(now, document.id, file.id, page)
-                db.session.add(link)
+                link = put(attaching, now, document.id, file.id, page)
             else:
                 link, file = _new_version(attaching, now, replaces, arrived)
             db.session.flush()
@@ -230,10 +229,9 @@ def _new_version(attaching: Act, place: Place, link_id: int, arrived: Arrived) -
     present = link_at(place, document.id)
     if present is not None:
         present.file_id = file.id
+        place.change(attaching)
         return present, file
-    link = new_link(place, document.id, file.id, old.page)
-    db.session.add(link)
-    return link, file
+    return put(attaching, place, document.id, file.id, old.page), file
 
 
 def _draft_links(attaching: Act, document: m.Evidence) -> list[m.EvidenceLink]:

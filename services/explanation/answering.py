@@ -87,6 +87,7 @@ def explain(sheet: m.FieldSheet, criterion: m.Criterion, text: str, seen_mark: s
         if not text:
             if present is not None:
                 db.session.delete(present)
+                question.changed_at = given.now
             return None
         if present is None:
             present = m.Explanation(
@@ -101,7 +102,7 @@ def explain(sheet: m.FieldSheet, criterion: m.Criterion, text: str, seen_mark: s
         assert given.actor is not None  # noqa: S101 - only people explain
         present.text = text
         present.author_id = given.actor.account_id
-        present.updated_at = given.now
+        present.updated_at = question.changed_at = given.now
         return present
 
 

@@ -128,22 +128,6 @@ def test_the_second_appraisal_ends_to_the_second(explained: Province, seconds: i
     assert bool(steps.scores(explained, "SA", Layer.REAPPRAISAL)) is open_
 
 
-def test_an_answer_written_after_the_decision_asks_for_another(decided: Province) -> None:
-    form_id = decided.form_id("SA")
-    with decided.acting("admin"):
-        form = db.session.get_one(m.Assessment, form_id)
-        talk.answering.extend(form, clock.now() + timedelta(days=24), "Bổ sung tài liệu")
-    decided.move_clock(days=12)
-    talk.explain(decided, "1.1", "Kế hoạch có chữ ký")
-    talk.sign(decided)
-    with pytest.raises(Incomplete) as left:
-        steps.hand_in(decided, HELPER, "SA")
-    assert str(left.value) == "1.1"
-    given = steps.scores(decided, "SA", Layer.REAPPRAISAL)["1.1"]
-    steps.appraise(decided, HELPER, "SA", "1.1", Entry({"option": "1"}, version=given.version))
-    steps.hand_in(decided, HELPER, "SA")
-
-
 def test_what_changed_is_counted(decided: Province) -> None:
     id_ = steps.sheet_id(decided, "SA")
     with steps.seated(decided, HELPER) as person:

@@ -42,6 +42,7 @@ def add(form_id: int, code: str) -> ResponseReturnValue:
     """Name a new document, or use one of the unit's again."""
     at = here(form_id, code)
     typed = Document(**{name: request.form.get(name, "") for name in NAMES})
+    document_id = None
     try:
         if "document" in request.form:
             document_id = small_int(request.form["document"])
@@ -52,7 +53,7 @@ def add(form_id: int, code: str) -> ResponseReturnValue:
         else:
             evidence.add(at.target, at.criterion, typed)
     except DocumentFault as fault:
-        return page(form_id, code, typed, _sentences(fault)), 422
+        return page(form_id, code, typed, _sentences(fault), chosen=document_id), 422
     flash(_("The document is named on %(code)s.", code=code), "success")
     return redirect(url_for("evidence.leaf", form_id=form_id, code=code))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -62,6 +64,10 @@ def amend(form_id: int, code: str, link_id: int) -> ResponseReturnValue:
 @open_to(Verb.ATTACH, Verb.EXPLAIN)
 def spread(form_id: int, code: str, link_id: int) -> ResponseReturnValue:
     """Offer the items that a document of this leaf can serve besides."""
+    return _spread_page(form_id, code, link_id)
+
+
+def _spread_page(form_id: int, code: str, link_id: int, ticked: Sequence[str] = (), fault: str = "") -> str:
     at = here(form_id, code)
     uses = evidence.uses(at.form)
     use = next((one for one in uses if one.link_id == link_id and one.code == code), None)
@@ -78,6 +84,8 @@ def spread(form_id: int, code: str, link_id: int) -> ResponseReturnValue:
         parts=reading.parts,
         used={one.code for one in uses if one.document_id == use.document_id},
         asked=explained(at),
+        ticked=ticked,
+        fault=fault,
     )
 
 
@@ -90,6 +98,9 @@ def spread_on(form_id: int, code: str, link_id: int) -> ResponseReturnValue:
     if not codes:
         flash(_("Tick at least one item."), "error")
         return redirect(url_for("evidence.spread", form_id=form_id, code=code, link_id=link_id))
-    new = spread_document(at.target, at.criterion, link_id, codes)
+    try:
+        new = spread_document(at.target, at.criterion, link_id, codes)
+    except DocumentFault as full:
+        return _spread_page(form_id, code, link_id, codes, render(full.faults["item"])), 422
     flash(ngettext("Used on %(num)s further item.", "Used on %(num)s further items.", new), "success")
     return redirect(url_for("evidence.leaf", form_id=form_id, code=code))

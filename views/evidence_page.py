@@ -64,8 +64,16 @@ def explained(at: Here) -> frozenset[str] | None:
     return None if isinstance(at.target, m.Assessment) else frozenset(asked(at.target))
 
 
-def page(form_id: int, code: str, typed: Document, faults: Mapping[str, str], *, amended: int | None = None) -> str:
-    """Render the page; ``amended`` is the link whose own form was refused with these faults."""
+def page(
+    form_id: int,
+    code: str,
+    typed: Document,
+    faults: Mapping[str, str],
+    *,
+    amended: int | None = None,
+    chosen: int | None = None,
+) -> str:
+    """Render the page; ``amended`` is the link whose own form was refused with these faults, ``chosen`` a document used again."""
     at = here(form_id, code)
     find = request.args.get("find", "")
     uses = evidence.uses(at.form, at.criterion.id)
@@ -91,5 +99,6 @@ def page(form_id: int, code: str, typed: Document, faults: Mapping[str, str], *,
         typed=typed,
         faults=faults,
         amended=amended,
+        chosen=chosen,
         lengths=evidence.LENGTHS,
     )

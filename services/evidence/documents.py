@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
+from flask import current_app
 from sqlalchemy import func, select
 
 import models as m
@@ -220,7 +221,10 @@ def add(target: Target, criterion: m.Criterion, typed: Document) -> None:
 
 
 def use_again(target: Target, criterion: m.Criterion, document_id: int, page: str) -> None:
-    """Use a document of the unit, with its newest file, on another leaf. Raises ``DocumentFault`` and ``Refused``."""
+    """Use a document of the unit, with its newest file, on another leaf.
+
+    Raises ``DocumentFault``, at "document" where the leaf has all the files it may have, and ``Refused``.
+    """
     with adding(target, criterion) as (attaching, place):
         faults, texts = _texts(Document(page=page), ("page",))
         document = db.session.get(m.Evidence, document_id)
@@ -231,7 +235,7 @@ def use_again(target: Target, criterion: m.Criterion, document_id: int, page: st
             raise DocumentFault(faults)
         if link_at(place, document.id) is None:  # pressed twice: one use
             newest = latest(document.id)
-            put(attaching, place, document.id, None if newest is None else newest.id, texts["page"])
+            put(attaching, place, document.id, None if newest is None else newest.id, texts["page"], at="document")
 
 
 def remove(target: Target, criterion: m.Criterion, link_id: int) -> None:
@@ -309,8 +313,32 @@ def new_document(attaching: Act, unit_id: int, typed: Document) -> tuple[m.Evide
     return document, page
 
 
-def put(attaching: Act, place: Place, document_id: int, file_id: int | None, page: str) -> m.EvidenceLink:
-    """Use a document at a place."""
+def must_take_a_file(place: Place, at: str = "file") -> None:
+    """Refuse one file more than a leaf of a form may have in a stage. Raises ``DocumentFault`` with its sentence at ``at``."""
+    link, most = m.EvidenceLink, current_app.config["PARINDEX"].evidence.files_per_item
+    count = db.session.scalar(
+        select(func.count(link.id)).where(
+            link.assessment_id == place.form.id,
+            link.criterion_id == place.criterion.id,
+            link.stage == place.stage,
+            link.file_id.is_not(None),
+        )
+    )
+    if (count or 0) >= most:
+        full = M(
+            "Item {code} has {count} files already, as many as it may: remove one first.",
+            code=place.criterion.code,
+            count=most,
+        )
+        raise DocumentFault({at: full})
+
+
+def put(
+    attaching: Act, place: Place, document_id: int, file_id: int | None, page: str, at: str = "file"
+) -> m.EvidenceLink:
+    """Use a document at a place. Raises ``DocumentFault``, its sentence at ``at``, where it would be one file too many."""
+    if file_id is not None:
+        must_take_a_file(place, at)
     link = m.EvidenceLink(
         assessment_id=place.form.id,
         unit_id=place.form.unit_id,

@@ -95,7 +95,8 @@ def _rounds(ids: Sequence[int]) -> dict[int, list[str]]:
 def spread(target: Target, criterion: m.Criterion, link_id: int, codes: Sequence[str]) -> int:
     """Use the document of a link, in the version used there, on further leaves; all or none. Return how many are new.
 
-    Raises ``Refused``, also where one of the leaves takes no evidence now.
+    Raises ``DocumentFault`` at "item" where one of them has all the files it may have, and ``Refused``, also where one of them
+    takes no evidence now.
     """
     with adding(target, criterion) as (attaching, place):
         link = own_link(place, link_id)
@@ -103,7 +104,7 @@ def spread(target: Target, criterion: m.Criterion, link_id: int, codes: Sequence
         for code in dict.fromkeys(codes):
             there = place_of(target, leaf(form_of(target), code))
             if link_at(there, link.evidence_id) is None:
-                put(attaching, there, link.evidence_id, link.file_id, "")
+                put(attaching, there, link.evidence_id, link.file_id, "", at="item")
                 new += 1
     return new
 

@@ -34,6 +34,7 @@ from services.evidence.documents import (
     adding,
     latest,
     link_at,
+    must_take_a_file,
     new_document,
     own_link,
     place_of,
@@ -86,14 +87,16 @@ def receive(
     with receiving.arrive(stream, name, settings) as arrived:
         known = _known(place, arrived, replaces)
         if known is None:
-            _room(place, arrived, settings, more=replaces is None)
+            _room(place, arrived, settings)
+            if replaces is None:
+                must_take_a_file(place)
         # Also what is known: it may be damaged, or its row be removed by somebody else before the act.
         arrived.store(storage())
         with adding(target, criterion) as (attaching, now):
             known = _known(now, arrived, replaces)
             if known is not None:
                 return _received(*known, repeated=True)
-            _room(now, arrived, settings, more=replaces is None)
+            _room(now, arrived, settings)
             if replaces is None:
                 document, page = new_document(attaching, now.form.unit_id, typed)
                 file = _new_file(attaching, document, arrived, number=1)
@@ -155,29 +158,8 @@ def _known(place: Place, arrived: Arrived, replaces: int | None) -> tuple[m.Evid
     return None if row is None else (row[0], row[1])
 
 
-def _room(place: Place, arrived: Arrived, settings: EvidenceSettings, *, more: bool) -> None:
-    """Refuse what goes beyond the number of files of an item or the quota of the unit."""
-    link = m.EvidenceLink
-    if more:
-        count = db.session.scalar(
-            select(func.count())
-            .select_from(link)
-            .where(
-                link.assessment_id == place.form.id,
-                link.criterion_id == place.criterion.id,
-                link.stage == place.stage,
-                link.file_id.is_not(None),
-            )
-        )
-        if (count or 0) >= settings.files_per_item:
-            raise DocumentFault(
-                {
-                    "file": M(
-                        "This item has {count} files already, as many as it may: remove one first.",
-                        count=settings.files_per_item,
-                    )
-                }
-            )
+def _room(place: Place, arrived: Arrived, settings: EvidenceSettings) -> None:
+    """Refuse what goes beyond the quota of the unit."""
     # A file that the unit keeps several times is stored once, and counts once.
     kept = select(m.EvidenceFile.sha256, m.EvidenceFile.size).where(
         m.EvidenceFile.unit_id == place.form.unit_id, m.EvidenceFile.sha256 != arrived.sha256
@@ -221,6 +203,8 @@ def _new_version(attaching: Act, place: Place, link_id: int, arrived: Arrived) -
     old = _replaced(place, link_id)
     document = db.session.get_one(m.Evidence, old.evidence_id)
     newest = latest(document.id)
+    if newest is None:
+        must_take_a_file(place)
     file = _new_file(attaching, document, arrived, number=1 if newest is None else newest.number + 1)
     if place.stage is Stage.SELF_SCORING:
         for link in _draft_links(attaching, document):

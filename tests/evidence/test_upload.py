@@ -142,19 +142,6 @@ def test_a_file_may_be_larger_than_any_other_request(province: Province) -> None
     assert officer.post("evidence/1.3", title="x" * len(content)).status_code == 413
 
 
-def test_the_files_of_an_item_are_counted(province: Province, settings: Callable[..., None]) -> None:
-    settings(files_per_item=2)
-    officer = person(province, "officer.x11")
-    first = sent(officer, content=pdf("1"))
-    sent(officer, content=pdf("2"))
-    assert "2" in refusal(send(officer, content=pdf("3")))
-    assert sent(officer, content=pdf("2"))["repeated"]
-    sent(officer, "1.1", content=pdf("3"))
-    sent(officer, content=pdf("4"), version_of=first["link_id"])  # a new version is no further file
-    officer.post(f"evidence/1.3/{first['link_id']}/remove")
-    sent(officer, content=pdf("5"))
-
-
 def test_a_full_unit_is_told_and_others_go_on(province: Province, store: Path, settings: Callable[..., None]) -> None:
     settings(unit_bytes=2 * len(pdf("0")) + 10)
     officer = person(province, "officer.x11")

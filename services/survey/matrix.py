@@ -13,7 +13,7 @@ from services.tabular import Fault, Faults, FileFault, Row, RowCells, Table
 from services.tabular.layouts import Heading, Layout
 from services.tabular.limits import MAX_ROWS_ABOVE_HEADER
 from services.tabular.reading import is_workbook, rows_of
-from services.tabular.sources import NumberedRow, check_characters, letters, open_book
+from services.tabular.sources import BROKEN, NumberedRow, check_characters, letters, open_book
 from services.workbook.layout import Kind
 from services.workbook.reading import marks_of
 
@@ -68,7 +68,7 @@ def cells_of(
             faults.add(number, heading(unit_at), _NO_UNIT)
             continue
         for at, code in items.items():
-            if at < len(cells) and cells[at]:
+            if at < len(cells) and cells[at] and cells[at] not in BROKEN:
                 spelled = dict.fromkeys(("rate", "criterion_code"), heading(at)) | {"unit_code": heading(unit_at)}
                 row = {
                     "round_code": round_code,

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,12 +30,16 @@ _NOT_UTF8 = M("The text is not in UTF-8; in Excel choose “Save as”, type “
 _BAD_QUOTES = M("The quotation marks do not match from this row on; close every opened one, or send the .xlsx file")
 _NO_SHEET = M("The workbook has no visible sheet; put the table on the first sheet")
 _UNREADABLE = M("The workbook cannot be read; open it in Excel, save it as .xlsx and send that file")
-_EXCEL_ERROR = M("The formula of this cell fails; correct it or type the value")
 _BAD_CHARACTER = M("Holds an invisible character that is not allowed; type the content anew")
 
 #: Control characters (but tab and line end) and marks that turn the direction of writing: nobody sees or wants them.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-_FAILING_FORMULA = "\x00formula"
+_FAILING, _UNSAVED = "\x00failing", "\x00unsaved"
+#: What stands for a cell that the reader shows as empty and that is not, with what is wrong there.
+BROKEN = {
+    _FAILING: M("The formula of this cell fails; correct it or type the value"),
+    _UNSAVED: M("This formula has no saved value: type the value itself."),
+}
 _EDGES = " \t\r\n\u00a0\u200b\ufeff"
 
 
@@ -51,10 +55,10 @@ def clean(text: str) -> str:
 
 
 def check_characters(number: int, cells: list[str], heading: Callable[[int], str], faults: Faults) -> None:
-    """Note every cell of a row that holds a failing formula or an unwanted character."""
+    """Note every cell of a row that holds a formula without a value or an unwanted character."""
     for position, cell in enumerate(cells):
-        if cell == _FAILING_FORMULA:
-            faults.add(number, heading(position), _EXCEL_ERROR)
+        if cell in BROKEN:
+            faults.add(number, heading(position), BROKEN[cell])
         elif _UNWANTED.search(cell):
             faults.add(number, heading(position), _BAD_CHARACTER)
 
@@ -98,13 +102,17 @@ def _plain(cell: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A workbook that passed the guard: its sheets by name, the cells (row, column; from 1) with errors and formulas."""
+    """A workbook that passed the guard: its sheets by name, the cells (row, column; from 1) with errors and formulas.
+
+    Of the formulas those in ``spelled`` have a saved text, which may be empty.
+    """
 
     reader: python_calamine.CalamineWorkbook
     #: The first sheet that a person sees.
     first: str | None
     errors: dict[str, list[tuple[int, int]]]
     formulas: dict[str, list[tuple[int, int]]]
+    spelled: dict[str, list[tuple[int, int]]]
 
     @property
     def names(self) -> list[str]:
@@ -115,6 +123,17 @@ class Book:
         with _one_sentence():
             rows: list[list[CellValue]] = self.reader.get_sheet_by_name(name).to_python(skip_empty_area=False)
         return rows
+
+    def broken(self, name: str, rows: Sequence[Sequence[CellValue]]) -> dict[tuple[int, int], str]:
+        """Return the cells of a sheet that the reader shows as empty and that are not, each with its mark (``BROKEN``)."""
+        spelled = set(self.spelled.get(name, []))
+        lost = (
+            (row, column)
+            for row, column in self.formulas.get(name, [])
+            if (row, column) not in spelled
+            and (row > len(rows) or column > len(rows[row - 1]) or rows[row - 1][column - 1] == "")
+        )
+        return dict.fromkeys(lost, _UNSAVED) | dict.fromkeys(self.errors.get(name, []), _FAILING)
 
 
 _SHEET = python_calamine.SheetTypeEnum.WorkSheet
@@ -145,25 +164,27 @@ def open_book(content: bytes) -> Book:
         reader = python_calamine.load_workbook(safe.file)
     visible = python_calamine.SheetVisibleEnum.Visible
     seen = (sheet.name for sheet in reader.sheets_metadata if sheet.typ == _SHEET and sheet.visible == visible)
-    return Book(reader, next(seen, None), safe.errors, safe.formulas)
+    return Book(reader, next(seen, None), safe.errors, safe.formulas, safe.spelled)
 
 
 def xlsx_rows(content: bytes) -> Iterator[NumberedRow]:
     """Give the rows of the first visible sheet, or raise Unreadable.
 
-    The reader shows a failing formula as an empty cell; it is marked here, so that check_characters names it.
+    The reader shows a formula without a value as an empty cell; it is marked here, so that check_characters names it.
     """
     book = open_book(content)
     if book.first is None:
         raise Unreadable(_NO_SHEET)
     name = book.first
     rows = book.rows(name)
-    failing = set(book.errors.get(name, []))
-    for number, cells in enumerate(rows, start=1):
-        texts = [
-            _FAILING_FORMULA if (number, column) in failing else cell_text(cell)
-            for column, cell in enumerate(cells, start=1)
-        ]
+    broken: dict[int, dict[int, str]] = {}
+    for (row, column), mark in book.broken(name, rows).items():
+        broken.setdefault(row, {})[column] = mark
+    for number in range(1, max(len(rows), *broken, 0) + 1):
+        texts = [cell_text(cell) for cell in rows[number - 1]] if number <= len(rows) else []
+        for column, mark in broken.get(number, {}).items():
+            texts += [""] * (column - len(texts))
+            texts[column - 1] = mark
         yield number, _bounded(number, texts)
 
 

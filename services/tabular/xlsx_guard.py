@@ -51,11 +51,15 @@ class UnsafeWorkbook(Exception):
 
 @dataclass
 class SafeWorkbook:
-    """A checked workbook: its bytes, and per sheet name the cells (row, column; from 1) with an Excel error or a formula."""
+    """A checked workbook: its bytes, and per sheet name the cells (row, column; from 1) with an Excel error or a formula.
+
+    Of the formulas those in ``spelled`` have a saved text, which may be empty.
+    """
 
     file: io.BytesIO
     errors: dict[str, list[tuple[int, int]]]
     formulas: dict[str, list[tuple[int, int]]]
+    spelled: dict[str, list[tuple[int, int]]]
 
 
 def check_workbook(content: bytes) -> SafeWorkbook:
@@ -72,7 +76,7 @@ def check_workbook(content: bytes) -> SafeWorkbook:
         raise UnsafeWorkbook(_BROKEN) from error
     scan.check_text()
     safe.seek(0)
-    return SafeWorkbook(safe, scan.by_sheet(scan.errors), scan.by_sheet(scan.formulas))
+    return SafeWorkbook(safe, *map(scan.by_sheet, (scan.errors, scan.formulas, scan.spelled)))
 
 
 def _parts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -102,6 +106,7 @@ class _Scan:
     targets: dict[str, str] = field(default_factory=dict)
     errors: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     formulas: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    spelled: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def part(self, name: str, content: bytes) -> None:
         """Parse one part and keep what the checks need."""
@@ -156,6 +161,8 @@ class _Walk:
             self._fill_cell()
             if element == "f":
                 self.scan.formulas.setdefault(self.name, []).append((self.row, self.column))
+                if self.kind == "str":  # its saved value is a text, which may be empty
+                    self.scan.spelled.setdefault(self.name, []).append((self.row, self.column))
             if element == "v" and self.kind == "s":
                 self.index = ""
                 self._listen(self.index_text, self.index_end)

@@ -35,8 +35,6 @@ _NO_WORKBOOK = M("This is not an Excel workbook (.xlsx): upload the file that wa
 _OLD_LAYOUT = M(
     "This file was downloaded from another version of the system: download the form anew and fill in that one."
 )
-_NO_VALUE = M("This formula has no saved value: type the value itself.")
-_FAILS = M("The formula of this cell fails; correct it or type the value")
 _DATE = M("This cell holds a date: set its format to a number and type the number again.")
 _NOT_A_NUMBER = M("Enter a number.")
 _YES_OR_NO = M("Choose Yes or No.")
@@ -85,7 +83,7 @@ class FileContent:
     marks: Marks
     rows: list[FileRow]
     formulas: frozenset[str] = frozenset()
-    failing: frozenset[str] = frozenset()
+    broken: Mapping[str, Message] = field(default_factory=dict)
     ignored: list[Message] = field(default_factory=list)
 
 
@@ -113,8 +111,9 @@ def read(file: BinaryIO, kind: Kind) -> FileContent:
     if found is None:
         raise Unreadable(_NO_FORM)
     name, rows, head = found
-    formulas, failing = (_named(cells.get(name, [])) for cells in (book.formulas, book.errors))
-    return FileContent(marks, _rows(rows, head), formulas, failing, _passed_over(rows, head))
+    formulas = frozenset(_named(*cell) for cell in book.formulas.get(name, []))
+    broken = {_named(*cell): sources.BROKEN[mark] for cell, mark in book.broken(name, rows).items()}
+    return FileContent(marks, _rows(rows, head), formulas, broken, _passed_over(rows, head))
 
 
 def marks_of(book: Book) -> Marks | None:
@@ -207,8 +206,8 @@ def _extra(rows: Sequence[Sequence[CellValue]], head: _Head) -> list[str]:
     return found
 
 
-def _named(cells: Sequence[tuple[int, int]]) -> frozenset[str]:
-    return frozenset(f"{letters(column)}{row}" for row, column in cells)
+def _named(row: int, column: int) -> str:
+    return f"{letters(column)}{row}"
 
 
 class CellReader:
@@ -257,14 +256,11 @@ class CellReader:
     def _cell(self, name: str) -> CellValue:
         place = self.row.places.get(name, "")
         value = self.row.cells.get(name, "")
-        if place in self.content.failing:
-            self._fault(name, _FAILS)
+        if place in self.content.broken:
+            self._fault(name, self.content.broken[place])
             return ""
-        if place in self.content.formulas:
-            if value == "":
-                self._fault(name, _NO_VALUE)
-            else:
-                self.formulas.append(place)
+        if place in self.content.formulas and value != "":
+            self.formulas.append(place)
         return value
 
     def _text(self, name: str) -> str:

@@ -16,9 +16,11 @@ from models import clock
 from rules.vocabulary import Function
 from tests.appraisal import steps
 from tests.appraisal.web import words
+from tests.assessment.support import vietnamese
 from tests.reference.desk import HEAD, SOURCE, bring, confirm, kept, round_id, row, signed, upload
 from tests.support.database import Database
 from tests.support.results import close, world
+from tests.support.tables import workbook
 from tests.support.world import Province, token
 
 
@@ -94,6 +96,16 @@ def test_every_fault_is_named_by_row_and_column_and_nothing_written(locked: Prov
 def test_a_row_without_figures_is_a_fault(locked: Province) -> None:
     status, page = upload(locked, locked.client("admin"), HEAD + row("SA", "2.2", "", ""))
     assert (status, "Dòng 2:" in page) == (422, True)
+
+
+def test_a_formula_without_a_saved_value_is_no_empty_cell(locked: Province) -> None:
+    """A file of a program that counts nothing itself: openpyxl keeps no value of a formula."""
+    heads, cells = (line.split(",") for line in (HEAD + row("SA", "2.2", 85, 100)).strip().splitlines())
+    cells[heads.index("denominator")] = "=90+10"
+    status, page = upload(locked, locked.client("admin"), workbook([heads, cells]))
+    assert status == 422
+    assert vietnamese("This formula has no saved value: type the value itself.") in page
+    assert kept(locked) == {}
 
 
 def test_all_faults_come_at_once(locked: Province) -> None:

@@ -59,18 +59,50 @@ def test_a_failing_formula_is_named_instead_of_read_as_empty() -> None:
     assert [(fault.row, fault.column) for fault in faults_of(file.getvalue())] == [(3, "parent_code")]
 
 
+def test_a_formula_without_a_saved_value_is_named_instead_of_read_as_empty() -> None:
+    """Also where it stands beyond all that has a value: a row of its own, a column to the right."""
+    rows = [HEADER.split(","), ["A", "Xã A", "xã", "=B9"], ["B", "Xã B", "xã", "VL", None, "=TODAY()"], ["=A2"]]
+    assert [(fault.row, fault.column) for fault in faults_of(workbook(rows))] == [
+        (2, "parent_code"),
+        (3, "valid_to"),
+        (4, "code"),
+    ]
+
+
+def test_a_formula_whose_saved_value_is_an_empty_text_reads_as_empty() -> None:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet("Đơn vị")
+    sheet.write_row(0, 0, HEADER.split(","))
+    sheet.write_row(1, 0, ["A", "Xã A", "xã"])
+    sheet.write_formula(1, 3, '=IF(A3="","",A3)', None, "none")
+    sheet.write_formula(1, 4, "=DATE(2024,1,1)", None, "2024-01-01")
+    for row in range(2, 9):
+        sheet.write_formula(row, 0, '=IF(B3="","",B3)', None, "none")
+    book.close()
+    # As Excel saves it: <c t="str"><f>…</f><v></v></c>
+    emptied = repacked(file.getvalue(), lambda _, part: part.replace(b"<v>none</v>", b"<v></v>"))
+    (found,) = read(emptied).rows
+    assert (found.cells["parent_code"], found.cells["valid_from"]) == ("", "2024-01-01")
+
+
 # Hostile workbooks: the process must outlive them, so each is answered before the reader sees it
 
 
 def altered(change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> bytes:
     """Take a good workbook, change its parts, add others."""
-    good = zipfile.ZipFile(io.BytesIO(workbook([HEADER.split(","), ["A", "Xã A", "xã", "VL"]])))
+    return repacked(workbook([HEADER.split(","), ["A", "Xã A", "xã", "VL"]]), change, extra)
+
+
+def repacked(content: bytes, change: Callable[[str, bytes], bytes], extra: dict[str, bytes] | None = None) -> bytes:
+    """Pack a workbook anew with its parts changed and others added."""
+    good = zipfile.ZipFile(io.BytesIO(content))
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in good.namelist():
             archive.writestr(name, change(name, good.read(name)))
-        for name, content in (extra or {}).items():
-            archive.writestr(name, content)
+        for name, part in (extra or {}).items():
+            archive.writestr(name, part)
     return file.getvalue()
 
 

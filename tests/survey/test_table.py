@@ -14,6 +14,7 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from rules.vocabulary import Layer
+from tests.assessment.support import vietnamese
 from tests.support.world import Province
 from tests.workbook.support import Desk, can_apply, signed, text
 
@@ -89,6 +90,17 @@ def test_a_fault_names_row_and_column(province: Province, desk: Desk, unit: str,
     assert page.status_code == 422
     assert f"Dòng {row}, cột “C – 8.1 Mức độ hài lòng”" in text(page)
     assert word in text(page)
+    assert rates(province) == {}
+
+
+def test_a_formula_without_a_saved_value_is_no_empty_cell(province: Province, desk: Desk) -> None:
+    book = table(desk)
+    row = next(cell.row for cell in book.worksheets[0]["A"] if cell.value == "X11")
+    page = desk.upload(fill(book, {"X11": "=70+15", "SA": 80}))
+    assert page.status_code == 422
+    fault = vietnamese("This formula has no saved value: type the value itself.")
+    assert text(page).count(f"Dòng {row}, cột “C – 8.1 Mức độ hài lòng”") == 1
+    assert fault in text(page)
     assert rates(province) == {}
 
 

@@ -10,11 +10,12 @@ from sqlalchemy import or_, select
 
 import models as m
 from extensions import db
-from i18n import LOCAL_TIME, points, render
+from i18n import points, render
 from permissions.actor import Actor, system_scope
 from permissions.gate import hidden
 from rules.message import M
 from rules.vocabulary import Function, State
+from services.account.sessions import local_day
 from services.approval_board import Figure, UnitRow
 from services.paper.agency import dated, issuer, stacked
 from services.paper.model import GAP, Align, Block, Column, Head, Kind, Look, Paper, Row, Signature, Table, Text
@@ -30,9 +31,8 @@ class Member:
     function: Function
 
 
-def members(council: m.Council, actor: Actor) -> list[Member]:
-    """Return who sits in the council today: the chair first, then members, then the helper team."""
-    today = actor.now.astimezone(LOCAL_TIME).date()
+def members(council: m.Council, day: date) -> list[Member]:
+    """Return who sat in the council on a day: the chair first, then members, then the helper team."""
     seat, account = m.Seat, m.Account
     with system_scope("names of the members of a council that the reader sits in"):
         found = db.session.execute(
@@ -40,8 +40,8 @@ def members(council: m.Council, actor: Actor) -> list[Member]:
             .join(account, account.id == seat.account_id)
             .where(
                 seat.council_id == council.id,
-                seat.valid_from <= today,
-                or_(seat.valid_to.is_(None), seat.valid_to >= today),
+                seat.valid_from <= day,
+                or_(seat.valid_to.is_(None), seat.valid_to >= day),
             )
             .order_by(account.full_name, seat.id)
         ).all()
@@ -63,6 +63,8 @@ def minutes_paper(actor: Actor, rows: Sequence[UnitRow], round_: m.Round, now: d
     council, field = council_of(actor), rows[0].sheet.field
     by = issuer(council.unit_id)
     number, held_on = _minutes(rows)
+    # Of several meetings the last: minutes of each are printed unit by unit. Before any, who would sit in it today.
+    met_on = max((row.sheet.minutes_on for row in rows if row.sheet.minutes_on), default=local_day(actor.now))
     one = f" – {rows[0].unit_name}" if len(rows) == 1 else ""
     open_ = [row for row in rows if not _decided(row)]
     marks = [
@@ -81,7 +83,7 @@ def minutes_paper(actor: Actor, rows: Sequence[UnitRow], round_: m.Round, now: d
         head=Head(stacked(by.unit), council.name, render(M("No. {number}", number=number or f"{GAP}/BB-HĐTĐ"))),
         mark="\n".join(marks),
         blocks=(
-            *_meeting(council, members(council, actor), held_on, rows),
+            *_meeting(council, members(council, met_on), held_on, rows),
             Text(render(M("I. Results by unit")), Kind.HEADING),
             _units(rows, round_.shown_places, several=number is None),
             Text(render(M("II. Items whose points were changed, with reasons")), Kind.HEADING),
@@ -135,7 +137,7 @@ def _meeting(
         )
     yield Text(render(M("Present:")))
     yield Text(
-        "\n".join(f"{number}. {one.name} – {render(one.function.title)}" for number, one in enumerate(people, 1))
+        "\n".join(f"{number}. {one.name} – {render(one.function.title)}" for number, one in enumerate(people, 1)) or GAP
     )
     yield Text(render(M("Absent (reason): {gap}", gap=GAP * 5)))
     yield Text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 import models as m
 from extensions import db
-from rules.vocabulary import Layer, Stage
+from rules.vocabulary import Function, Layer, Stage
 from tests.support.papers import by_first, docx_rows, docx_text, paper, pdf_rows, pdf_text, screen_rows, squeeze
 from tests.support.results import put, world
 from tests.support.world import Province
@@ -25,6 +26,8 @@ def _words(data: bytes) -> str:
 def council(closed: Province) -> tuple[Province, int]:
     """The council of district 1, whose communes are closed; of X12 an item was lowered twice."""
     with world(closed) as building:
+        for seat in db.session.scalars(select(m.Seat)):
+            seat.valid_from = date(2024, 2, 1)  # the council met on 15/01/2025
         put(building, "X12", Layer.APPRAISAL, {"1.5": {"count": "1"}}, reason="Một sáng kiến trùng năm trước")
         put(building, "X12", Layer.COUNCIL, {"1.5": {"count": "0"}}, reason="Sáng kiến chưa được công nhận")
     return closed, closed.id_of(m.Council, name="Hội đồng huyện 1")
@@ -83,6 +86,39 @@ def test_minutes_before_the_decision_are_a_draft(council: tuple[Province, int]) 
     assert "Số: ……/BB-HĐTĐ" in one
     assert "Xã Ấp Bắc" not in one
     assert "DỰ THẢO" in _words(paper(client, f"/papers/minutes/{id_}/1/minutes.docx"))
+
+
+@pytest.mark.parametrize(("last", "listed"), [(date(2025, 1, 14), False), (date(2025, 1, 15), True)])
+def test_minutes_name_who_sat_there_on_the_day_of_the_meeting(
+    council: tuple[Province, int], last: date, *, listed: bool
+) -> None:
+    """The meeting was on 15/01/2025; since then a member left and another came."""
+    province, id_ = council
+    left, came = province.id_of(m.Account, username="member.h1"), province.id_of(m.Account, username="helper.h2")
+    with world(province):
+        seat = db.session.scalars(select(m.Seat).where(m.Seat.account_id == left, m.Seat.council_id == id_)).one()
+        seat.valid_to = last
+        later = date(2025, 1, 16)
+        db.session.add(
+            m.Seat(account_id=came, council_id=id_, unit_id=seat.unit_id, function=Function.MEMBER, valid_from=later)
+        )
+    chair = province.client("chair.h1")
+    words = _words(paper(chair, f"/papers/minutes/{id_}/1/minutes.docx"))
+    assert ("Ủy viên Huyện" in words, "Tổ viên Huyện Hai" in words) == (listed, False)
+    with world(province):
+        for sheet in db.session.scalars(select(m.FieldSheet)):
+            sheet.state, sheet.minutes_number, sheet.minutes_on = "appraised", None, None
+    words = _words(paper(chair, f"/papers/minutes/{id_}/1/minutes.docx"))
+    assert ("Ủy viên Huyện" in words, "Tổ viên Huyện Hai" in words) == (False, True)
+
+
+def test_minutes_of_a_day_before_any_seat_leave_the_members_to_be_filled_in(council: tuple[Province, int]) -> None:
+    province, id_ = council
+    with world(province):
+        for seat in db.session.scalars(select(m.Seat)):
+            seat.valid_from = date(2025, 2, 1)
+    words = _words(paper(province.client("chair.h1"), f"/papers/minutes/{id_}/1/minutes.docx"))
+    assert "Thành phần tham dự: ……" in words
 
 
 def test_minutes_are_the_councils_own(council: tuple[Province, int]) -> None:

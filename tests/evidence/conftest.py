@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import BrowserContext, Page
 
-from tests.support.world import Province
+from tests.support.world import PASSWORD, Province
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +35,21 @@ def settings(province: Province, store: Path) -> Callable[..., None]:
         province.app.config["PARINDEX"] = replace(config, evidence=replace(config.evidence, **changes))
 
     return change
+
+
+@pytest.fixture
+def sign_in(new_context: Callable[..., BrowserContext], province: Province) -> Callable[..., Page]:
+    """``sign_in("officer.x11", width=390)`` gives a page of a browser of its own, signed in."""
+
+    def make(login: str, *, width: int = 1440, script: bool = True) -> Page:
+        context = new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
+        context.set_default_timeout(8_000)
+        page = context.new_page()
+        page.goto("/login")
+        page.locator("[name=username]").fill(login)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("main form button").click()
+        page.wait_for_url(lambda url: "/login" not in url)
+        return page
+
+    return make

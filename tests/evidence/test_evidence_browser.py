@@ -8,34 +8,16 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 
 import models as m
 from extensions import db
 from tests.assessment.support import FULL, move_to_deadline, person
 from tests.evidence import browser_files as files
-from tests.support.world import PASSWORD, Province
+from tests.support.world import Province
 
 SERIOUS = ("serious", "critical")
-
-
-@pytest.fixture
-def sign_in(new_context: Callable[..., BrowserContext], province: Province) -> Callable[..., Page]:
-    """``sign_in("officer.x11", width=390)`` gives a page of a browser of its own, signed in."""
-
-    def make(login: str, *, width: int = 1280, script: bool = True) -> Page:
-        context = new_context(viewport={"width": width, "height": 800}, java_script_enabled=script)
-        context.set_default_timeout(8_000)
-        page = context.new_page()
-        page.goto("/login")
-        page.locator("[name=username]").fill(login)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("main form button").click()
-        page.wait_for_url(lambda url: "/login" not in url)
-        return page
-
-    return make
 
 
 @pytest.fixture

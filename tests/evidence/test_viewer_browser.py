@@ -7,35 +7,17 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.appraisal import steps
 from tests.assessment.support import Person, move_to_deadline, person
 from tests.evidence import browser_files as files
 from tests.evidence.sending import sent
-from tests.support.world import PASSWORD, Province
+from tests.support.world import Province
 
 #: Tells whether something other than white stands on the canvas.
 INK = """canvas => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   let dark = 0; for (let at = 0; at < data.length; at += 4) if (data[at] < 128 && data[at + 3] > 128) dark += 1; return dark; }"""
-
-
-@pytest.fixture
-def sign_in(new_context: Callable[..., BrowserContext], province: Province) -> Callable[..., Page]:
-    """``sign_in("officer.x11", width=390)`` gives a page of a browser of its own, signed in."""
-
-    def make(login: str, *, width: int = 1440, script: bool = True) -> Page:
-        context = new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
-        context.set_default_timeout(8_000)
-        page = context.new_page()
-        page.goto("/login")
-        page.locator("[name=username]").fill(login)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("main form button").click()
-        page.wait_for_url(lambda url: "/login" not in url)
-        return page
-
-    return make
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
-from tests.support.world import CRITERIA
+from tests.support.criteria import CRITERIA
 
 #: Caps of the small province's group 9.
 BONUS_CAP, PENALTY_CAP = Fraction(2), Fraction(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -204,3 +204,13 @@ def test_a_row_changed_by_somebody_else_is_not_overwritten(full: Province) -> No
             mine.title = "Bản của tôi"
     with full.system():
         assert db.session.get_one(m.Evidence, id_).title == "Bản của người khác"
+
+
+def test_a_role_taken_away_is_gone_on_the_next_request(full: Province) -> None:
+    client = full.client("manager.h1")
+    assert client.get("/progress/").status_code == 200
+    with writing(full):
+        post = by(m.Post, account_id=by(m.Account, username="manager.h1").id)
+        post.valid_to = date(2020, 1, 1)
+        post.valid_from = date(2019, 1, 1)
+    assert client.get("/progress/").status_code == 403

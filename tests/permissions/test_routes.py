@@ -18,7 +18,6 @@ from permissions.routes import PUBLIC, SIGNED_IN, open_to, stated
 from rules.verbs import Role, Verb
 from tests.permissions.crawl import ABSENT, PATH, Crawler, digest, leaks, normal, rules_of, text_of
 from tests.permissions.readers import READERS, Everything, expected
-from tests.permissions.stages import writing
 from tests.support.world import Province
 
 #: Pages that show published results: the names of the units of a group are public there (Điều 4.2 ends with publication).
@@ -386,18 +385,3 @@ def test_numbers_no_key_can_be_are_simply_absent(full: Province, login: str) -> 
             for odd in (str(10**21), "-1", "0", "abc", "%00", "%ED%A0%80", "1.5", "9" * 400):
                 url = path.replace(str(ABSENT), odd)
                 assert ask(crawler, "GET", url).status_code in (400, 403, 404), url
-
-
-# The time between opening a page and posting it
-
-
-def test_a_role_taken_away_is_gone_on_the_next_request(full: Province) -> None:
-    client = full.client("manager.h1")
-    assert client.get("/progress/").status_code == 200
-    with writing(full):
-        from tests.permissions.stages import by, today_here
-
-        post = by(m.Post, account_id=by(m.Account, username="manager.h1").id)
-        post.valid_to = today_here().replace(year=2020)
-        post.valid_from = today_here().replace(year=2019)
-    assert client.get("/progress/").status_code == 403

@@ -37,12 +37,20 @@ def navigation() -> list[Entry]:
     """Return the menu of this request's authority."""
     if current_actor() is None:
         return []
-    here = (request.blueprint or "").split("_")[0]  # generated screens: admin_unit, admin_round …
     return [
-        Entry(str(label), url_for(endpoint), endpoint.split(".")[0] == here)
+        Entry(str(label), url_for(endpoint), _holds(endpoint))
         for label, endpoint, verbs in ENTRIES
         if endpoint in current_app.view_functions and (not verbs or any(needs.can(verb) for verb in verbs))
     ]
+
+
+def _holds(endpoint: str) -> bool:
+    """Tell whether the present page belongs to an entry: by its part of the program, or by standing below it."""
+    here = (request.blueprint or "").split("_")[0]  # generated screens: admin_unit, admin_round …
+    below = url_for(endpoint).rstrip("/") + "/"
+    return endpoint.split(".")[0] == here or (
+        endpoint != "home.index" and f"{request.script_root}{request.path}".startswith(below)
+    )
 
 
 def init_app(app: Flask) -> None:

@@ -96,8 +96,8 @@ def _again(criterion_id: int, given: Sequence[Given], shown: Shown) -> str:
 
 
 def _page(laid: Field, form: UploadForm, shown: Shown) -> str:
-    closed: dict[str, str] = {}
+    closed: dict[str, dict[str, None]] = {}  # units by reason, each once, in their order
     for row in laid.rows:
         if row.closed is not None and not (row.leaf.survey or row.leaf.exemption is not None):
-            closed.setdefault(row.unit.name, render(row.closed))
+            closed.setdefault(render(row.closed), {})[row.unit.name] = None
     return render_template("workbook/field.html", laid=laid, round=laid.round, form=form, shown=shown, closed=closed)

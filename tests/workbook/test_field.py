@@ -203,7 +203,16 @@ def test_one_sheet_that_was_handed_in_meanwhile_stops_the_whole_file(province: P
     page = helper.upload(book.put({("1.1", "in:1", "SB"): "Không ban hành", ("1.1", "reason", "SB"): "vì"}))
     assert page.status_code == 422
     assert "mục 1.1, Sở Xây dựng" in text(page)
-    assert "Sở Xây dựng" in text(helper.client.get(helper.url)), "sheets that are closed are named on the page"
+    page = helper.client.get(helper.url)
+    assert "Sở Xây dựng" in text(page), "sheets that are closed are named on the page"
+    assert '<a href="/appraisal" aria-current="page">' in page.get_data(as_text=True)
+
+
+def test_units_that_are_closed_for_the_same_reason_stand_together(province: Province, helper: Desk) -> None:
+    for unit in ("SB", "SA"):
+        steps.keep_all(province, "helper1.p", unit)
+        steps.hand_in(province, "helper1.p", unit)
+    assert "<b>Sở Tư pháp, Sở Xây dựng</b>: " in helper.client.get(helper.url).get_data(as_text=True)
 
 
 def test_who_belongs_to_the_unit_finds_its_rows_closed(province: Province) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -24,6 +27,7 @@ from views.seat import council_round, seated_actor
 
 #: More lines than this no list holds (the largest council: some 1,500); a longer one is refused.
 MOST_TICKETS = 5000
+T = TypeVar("T")
 
 
 @blueprint.get("/keep")
@@ -41,14 +45,7 @@ def keep() -> ResponseReturnValue:
 @open_to(Verb.APPRAISE)
 def keep_now() -> ResponseReturnValue:
     """Take over exactly the listed claims; what changed in between is named."""
-    texts = request.form.getlist("ticket")
-    if len(texts) > MOST_TICKETS:
-        abort(413)
-    tickets = [Ticket.parse(text) for text in texts]
-    known = [ticket for ticket in tickets if ticket is not None]
-    if len(known) < len(tickets):
-        abort(400)
-    kept = appraisal.keep(known)
+    kept = appraisal.keep(tickets(Ticket.parse))
     if kept.failed:
         return render_template(
             "appraisal/kept.html", kept=kept, round=council_round(seated_actor())
@@ -58,6 +55,17 @@ def keep_now() -> ResponseReturnValue:
     else:
         flash(_("Nothing was ticked, nothing was done."), "warning")
     return redirect(url_for(".index"))
+
+
+def tickets(parse: Callable[[str], T | None]) -> list[T]:
+    """Return the lines of a list as its page sent them back; too many, or one that no page wrote, are refused."""
+    texts = request.form.getlist("ticket")
+    if len(texts) > MOST_TICKETS:
+        abort(413)
+    known = [ticket for ticket in map(parse, texts) if ticket is not None]
+    if len(known) < len(texts):
+        abort(400)
+    return known
 
 
 def _chosen(actor: Actor, criterion_id: int | None) -> list[m.FieldSheet]:

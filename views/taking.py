@@ -18,7 +18,7 @@ from services.reference import Ticket
 from services.score import EntryFault, StaleEntry
 from views.appraisal import blueprint
 from views.ids import small_int
-from views.keeping import MOST_TICKETS, sheets_in_charge
+from views.keeping import sheets_in_charge, tickets
 from views.seat import council_round, seated_actor
 
 
@@ -39,13 +39,7 @@ def take_reference() -> ResponseReturnValue:
 @open_to(Verb.APPRAISE)
 def take_reference_now() -> ResponseReturnValue:
     """Take over exactly the listed figures; what changed in between is named."""
-    texts = request.form.getlist("ticket")
-    if len(texts) > MOST_TICKETS:
-        abort(413)
-    tickets = [ticket for ticket in map(Ticket.parse, texts) if ticket is not None]
-    if len(tickets) < len(texts):
-        abort(400)
-    taken = reference.take(tickets)
+    taken = reference.take(tickets(Ticket.parse))
     if taken.failed:
         page = render_template("reference/taken.html", taken=taken, round=council_round(seated_actor()))
         return page, 200 if taken.count else 409

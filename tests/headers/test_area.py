@@ -97,7 +97,7 @@ def test_outside_nothing_of_the_area_can_be_written(province: Province, monkeypa
     form = {"name": "Sở Lấn quyền"}
     admin.address = OUTSIDE
     assert admin.post(f"/admin/unit/edit/?id={unit}", form).status_code == 403
-    assert admin.post("/admin/unit/ajax/update/", {"list_form_pk": str(unit), "name": "Sở Lấn quyền"}).status_code == 403
+    assert admin.post("/admin/level/ajax/update/", {"list_form_pk": "1", "name": "Sở Lấn quyền"}).status_code == 403
     with province.system():
         assert db.session.scalars(select(m.Unit.name).where(m.Unit.id == unit)).one() == "Sở Tư pháp"
 

@@ -50,7 +50,7 @@ def read(text: str) -> Block:
             open_[-1].blocks.append(block)
             open_.append(block)
             words = []
-        elif sign in ";}":
+        elif sign in (";", "}"):
             if words:
                 open_[-1].directives.append(words)
             words = []

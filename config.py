@@ -168,7 +168,7 @@ class Config:
     ``clock_offset_allowed`` opens the test clock (models/clock.py) and is never read from the environment.
     """
 
-    database_url: str
+    database_url: str = field(repr=False)  # may hold a password
     data_dir: Path
     secret_key: str = field(repr=False)
     #: Former keys, the newest first: what they signed is still believed, they sign nothing new.

@@ -117,7 +117,7 @@ def authority() -> ResponseReturnValue:
         if asked is not None and asked.closed is None:
             session["authority"] = asked.key
             return redirect(url_for("home.index"))
-        flash(_("This role is no longer yours.") if asked is None else render(asked.closed), "error")
+        flash(render(asked.closed) if asked and asked.closed else _("This role is no longer yours."), "error")
     return render_template("auth/authority.html", actor=actor)
 
 

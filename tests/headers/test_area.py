@@ -21,7 +21,7 @@ from sqlalchemy import select
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import models as m
-from config import AdminArea
+from config import AdminArea, Config, ConfigError
 from extensions import db
 from permissions.actor import system_scope
 from permissions.gate import system_act
@@ -372,3 +372,44 @@ def test_a_forged_inner_address_spares_no_second_factor(province: Province, monk
 def test_administrators_need_it_inside_too(province: Province, monkeypatch: Any) -> None:
     internet(province, monkeypatch)
     assert Person(province, "admin", INSIDE).enters().get("/").headers["Location"] == "/account/factor"
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(
+            ("PARINDEX_ADMIN_NETWORKS", value)
+            for value in ("office", "10.1.2.3/16", "10.0.0.0/33", "10.0.0.0/8;10.1.0.0/16")
+        ),
+        *(("PARINDEX_INTERNAL_NETWORKS", value) for value in ("all", "10.0.0.1/8")),
+        *(("PARINDEX_ADMIN_PORT", value) for value in ("0", "65536", "-1", "8443,8444", "https", "٨٠٠١")),
+        *(
+            ("PARINDEX_ADMIN_HOURS", value)
+            for value in ("7-18", "07:00", "07:00-24:00", "07:00-07:00", "25:00-26:00", "always")
+        ),
+        ("PARINDEX_TOTP", "internet"),
+        ("PARINDEX_TOTP", "inside"),
+    ],
+)
+def test_a_setting_that_means_nothing_stops_the_start(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        Config.from_environment({"PARINDEX_DATA_DIR": str(tmp_path), name: value})
+
+
+def test_settings_are_read_as_they_are_written(tmp_path: Path) -> None:
+    config = Config.from_environment(
+        {
+            "PARINDEX_DATA_DIR": str(tmp_path),
+            "PARINDEX_ADMIN_NETWORKS": "10.1.0.0/16, 2001:db8:1::/48",
+            "PARINDEX_ADMIN_PORT": "8001",
+            "PARINDEX_ADMIN_HOURS": "07:00-18:30",
+            "PARINDEX_TOTP": "internet",
+            "PARINDEX_INTERNAL_NETWORKS": "10.0.0.0/8",
+        }
+    )
+    assert config.admin_area == AdminArea(OFFICE, 8001, (time(7), time(18, 30)))
+    assert config.signin.internal_networks == (ip_network("10.0.0.0/8"),)
+    assert Config.from_environment({"PARINDEX_DATA_DIR": str(tmp_path)}).admin_area == AdminArea()

@@ -11,14 +11,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==([^\s\\;]+)")
-#: Addresses that stand in files of others as a name or in a licence, asked by nobody.
+#: Addresses that stand in files of others as a name, in a licence or in a message, asked by nobody (pdf.js parses beside "https://a/").
 NAMES = {
-    "http://www.w3.org/",
-    "https://www.w3.org/",
-    "http://www.apache.org/",
-    "http://ns.adobe.com/",
-    "http://www.xfa.org/",
-    "http://www.xfa.com/",
+    *("http://www.w3.org/", "https://www.w3.org/", "http://www.apache.org/", "http://ns.adobe.com/"),
+    *("http://www.xfa.org/", "http://www.xfa.com/", "https://github.com/", "https://a/"),
 }
 
 
@@ -106,7 +102,7 @@ def test_nothing_of_ours_points_to_another_host() -> None:
             found += [
                 f"{path.relative_to(ROOT)}: {address}"
                 for address in outside.findall(text)
-                if not address.startswith(tuple(NAMES))
+                if not address.startswith("http://www.w3.org/")
             ]
     assert found == []
 

@@ -180,3 +180,37 @@ def test_the_unit_listens_where_the_proxy_asks_and_holds_no_secret(nginx: Block)
     assert not re.search(r"^Environment=|SECRET|PASSWORD|://", unit, re.MULTILINE)
     assert "EnvironmentFile=/etc/parindex/parindex.env" in unit
     assert re.search(r"^User=(?!root)", unit, re.MULTILINE)
+
+
+def test_the_documents_ship_and_lead_to_each_other() -> None:
+    """CF-09: install, user, administrator and design documents; every link to a file of ours is good."""
+    for name in (
+        "README.md",
+        "SECURITY.md",
+        "CONTRIBUTING.md",
+        "docs/operations.md",
+        "docs/security.md",
+        "docs/architecture.md",
+    ):
+        assert len((ROOT / name).read_text(encoding="utf-8")) > 300, name
+    guides = (ROOT / "docs/guide/README.md").read_text(encoding="utf-8")
+    pages = {path.name for path in (ROOT / "docs/guide").glob("*.md")} - {"README.md"}
+    assert len(pages) >= 7
+    assert not {page for page in pages if page not in guides}
+    broken = []
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        targets = re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
+        missing = [one for one in targets if "://" not in one and not (path.parent / one).exists()]
+        broken += [f"{path.relative_to(ROOT)}: {one}" for one in missing]
+    assert broken == []
+
+
+def test_every_setting_of_the_code_stands_in_the_manual() -> None:
+    manual = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"PARINDEX_[A-Z0-9_]+", (ROOT / "config.py").read_text(encoding="utf-8")))
+    read = {
+        f"PARINDEX_{word}"
+        for word in re.findall(r'whole\("([A-Z_]+)"', (ROOT / "config.py").read_text(encoding="utf-8"))
+    }
+    assert len(named | read) > 40
+    assert sorted(one for one in named | read if one not in manual and not one.endswith("_")) == []

@@ -42,7 +42,7 @@ class User(UserMixin):
 
 @login_manager.user_loader
 def _load(secret: str) -> User | None:
-    live = accounts.resume(secret, session.get("authority"), request.remote_addr or "", own_port(request.environ))
+    live = accounts.resume(secret, session.get("authority"), request.remote_addr or "", port=own_port(request.environ))
     if live is None:
         return None
     set_actor(live.actor)

@@ -125,7 +125,7 @@ def _running(now: datetime, rules: SignIn) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def resume(secret: str, chosen: str | None, address: str, port: int | None = None) -> Live | None:
+def resume(secret: str, chosen: str | None, address: str, *, port: int | None = None) -> Live | None:
     """Return a live session with the person in the chosen authority; ``port`` is the one of this server that was asked.
 
     None when it ended, ran out, or the account was disabled, has ended or has not begun.

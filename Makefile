@@ -16,7 +16,7 @@ RUN_ENV := $(VENV)/.run-$(call hash,requirements.txt)
 DEV_ENV := $(VENV)/.dev-$(call hash,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset test pictures check lint types layers words bench translations hooks env
+.PHONY: help run reset test pictures check lint types layers words bench audit lock translations hooks env
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,24 @@ words: $(DEV_ENV)
 
 bench: $(DEV_ENV) ## Measure the product against bare views on PostgreSQL (minutes)
 	$(BIN)/python -m tools.postgres run -- $(BIN)/python -m bench
+
+AUDIT := build/audit/.made-$(call hash,requirements-audit.txt)
+
+audit: $(AUDIT) ## Look for known holes in the locked packages and list them all in build/sbom.json (asks the Internet)
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock \
+		--format cyclonedx-json --output build/sbom.json
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
+lock: $(AUDIT) ## Write requirements.lock anew from requirements.txt, with the hashes of the package index
+	{ head -2 requirements.lock; build/audit/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--output-file - requirements.txt; } > build/requirements.lock
+	mv build/requirements.lock requirements.lock
+
+$(AUDIT): | $(BIN)/python
+	@$(BIN)/python -m venv build/audit
+	@build/audit/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.txt
+	@rm -f build/audit/.made-* && touch $@
 
 translations: $(DEV_ENV) ## Print the sentences that lack their Vietnamese, ready for translations/vi/<room>.po
 	@$(BIN)/python -m tools.translations missing

@@ -7,13 +7,19 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent
 MEGABYTE = 1024 * 1024
 SAMPLE_KEYS = ("changeme", "change-me", "change_me", "secret", "password", "sample", "example", "0123456789", "abcdef")
-#: Whom a second factor is compulsory for; anybody may have one.
-TOTP = ("off", "administrators", "all")
+#: Whom a second factor is compulsory for, each word more than the one before; anybody may have one.
+TOTP = ("off", "administrators", "internet", "all")
+Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 class ConfigError(RuntimeError):
@@ -34,6 +40,8 @@ class SignIn:
     password_history: int = 0
     issued_hours: int = 72
     totp: str = "off"
+    #: Where "internet" asks nobody but administrators for a second factor.
+    internal_networks: Networks = ()
     idle_minutes: int = 15
     admin_idle_minutes: int = 5
     hours: int = 12
@@ -47,6 +55,9 @@ class SignIn:
         totp = environ.get("PARINDEX_TOTP", cls.totp)
         if totp not in TOTP:
             raise ConfigError(f"PARINDEX_TOTP must be one of {', '.join(TOTP)}, not {totp!r}.")
+        internal = _networks(environ, "PARINDEX_INTERNAL_NETWORKS")
+        if totp == "internet" and not internal:
+            raise ConfigError("PARINDEX_TOTP=internet needs PARINDEX_INTERNAL_NETWORKS: what is not the Internet.")
 
         def whole(name: str, default: int, least: int = 1) -> int:
             return _whole(environ, f"PARINDEX_{name}", default, least)
@@ -59,12 +70,38 @@ class SignIn:
             password_history=whole("PASSWORD_HISTORY", cls.password_history, 0),
             issued_hours=whole("ISSUED_PASSWORD_HOURS", cls.issued_hours),
             totp=totp,
+            internal_networks=internal,
             idle_minutes=whole("SESSION_IDLE_MINUTES", cls.idle_minutes),
             admin_idle_minutes=whole("ADMIN_IDLE_MINUTES", cls.admin_idle_minutes),
             hours=whole("SESSION_HOURS", cls.hours),
             sessions=whole("SESSIONS", cls.sessions),
             unused_days=whole("UNUSED_DAYS", cls.unused_days),
             disable_unused=environ.get("PARINDEX_DISABLE_UNUSED", "") == "1",
+        )
+
+
+@dataclass(frozen=True)
+class AdminArea:
+    """Where and when the administrator's area is open (docs/security.md, row AC-19); nothing is asked where a part is empty.
+
+    ``port`` is one that this server itself listens on, whatever a client or proxy writes into headers. ``hours`` are two
+    moments of a day in the province: open from the first, closed from the second; they may reach over midnight.
+    """
+
+    networks: Networks = ()
+    port: int | None = None
+    hours: tuple[time, time] | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> AdminArea:
+        """Read the settings; raise ``ConfigError`` for a value that means nothing."""
+        port = environ.get("PARINDEX_ADMIN_PORT", "").strip()
+        if port and not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+            raise ConfigError(f"PARINDEX_ADMIN_PORT is empty or a port from 1 to 65535, not {port!r}.")
+        return cls(
+            networks=_networks(environ, "PARINDEX_ADMIN_NETWORKS"),
+            port=int(port) if port else None,
+            hours=_hours(environ.get("PARINDEX_ADMIN_HOURS", "").strip()),
         )
 
 
@@ -131,7 +168,7 @@ class Config:
     ``clock_offset_allowed`` opens the test clock (models/clock.py) and is never read from the environment.
     """
 
-    database_url: str
+    database_url: str = field(repr=False)  # may hold a password
     data_dir: Path
     secret_key: str = field(repr=False)
     #: Former keys, the newest first: what they signed is still believed, they sign nothing new.
@@ -148,6 +185,7 @@ class Config:
     #: Reverse proxies in front of the server whose X-Forwarded-For and -Proto are believed; 0 believes nobody.
     proxies: int = 0
     signin: SignIn = field(default_factory=SignIn)
+    admin_area: AdminArea = field(default_factory=AdminArea)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
 
     @classmethod
@@ -156,8 +194,12 @@ class Config:
         data_dir = Path(environ.get("PARINDEX_DATA_DIR", str(ROOT / "var"))).resolve()
         data_dir.mkdir(parents=True, exist_ok=True)
         https = environ.get("PARINDEX_HTTPS", "") == "1"
+        if https and environ.get("FLASK_DEBUG", "0").lower() not in ("", "0", "false", "no"):
+            raise ConfigError("FLASK_DEBUG opens a console to whoever meets a fault: not with PARINDEX_HTTPS=1.")
+        database_url = environ.get("PARINDEX_DATABASE_URL", f"sqlite:///{data_dir / 'parindex.sqlite3'}")
+        _verified(environ, database_url)
         return cls(
-            database_url=environ.get("PARINDEX_DATABASE_URL", f"sqlite:///{data_dir / 'parindex.sqlite3'}"),
+            database_url=database_url,
             data_dir=data_dir,
             secret_key=_secret_key(environ.get("PARINDEX_SECRET_KEY", ""), https=https, data_dir=data_dir),
             secret_key_fallbacks=_several(environ, "PARINDEX_SECRET_KEY_FALLBACKS", https=https),
@@ -168,6 +210,7 @@ class Config:
             place=environ.get("PARINDEX_PLACE", cls.place).strip(),
             proxies=_whole(environ, "PARINDEX_PROXIES", cls.proxies, least=0),
             signin=SignIn.from_environment(environ),
+            admin_area=AdminArea.from_environment(environ),
             evidence=EvidenceSettings.from_environment(environ),
         )
 
@@ -258,6 +301,56 @@ def _secret_key(given: str, *, https: bool, data_dir: Path) -> str:
     except FileExistsError:
         pass
     return path.read_text(encoding="ascii")
+
+
+def _networks(environ: Mapping[str, str], name: str) -> Networks:
+    words = [word.strip() for word in environ.get(name, "").split(",") if word.strip()]
+    try:
+        return tuple(ip_network(word) for word in words)
+    except ValueError as fault:
+        raise ConfigError(f"{name} is a list of networks by commas, like 10.0.0.0/8,2001:db8::/32: {fault}.") from None
+
+
+def _hours(text: str) -> tuple[time, time] | None:
+    if not text:
+        return None
+    found = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])", text)
+    if found is None or found[1] + found[2] == found[3] + found[4]:
+        raise ConfigError(f"PARINDEX_ADMIN_HOURS is empty or two different times like 07:00-18:00, not {text!r}.")
+    return time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+
+
+def _verified(environ: Mapping[str, str], database_url: str) -> None:
+    """Refuse a database over the network whose certificate nobody checks, where PARINDEX_DATABASE_TLS asks for it."""
+    asked = environ.get("PARINDEX_DATABASE_TLS", "")
+    if asked not in ("", "verify"):
+        raise ConfigError(f"PARINDEX_DATABASE_TLS is empty or verify, not {asked!r}.")
+    if not asked:
+        return
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        raise ConfigError("PARINDEX_DATABASE_URL cannot be read.") from None
+    if url.get_backend_name() not in ("postgresql", "postgres") or url.query.get("sslmode") == "verify-full":
+        return
+    if remote := [host for host in _hosts(url, environ) if not _here(host)]:
+        raise ConfigError(
+            f"PARINDEX_DATABASE_TLS=verify: the database at {', '.join(remote)} is asked for its certificate only with "
+            "?sslmode=verify-full&sslrootcert=… in PARINDEX_DATABASE_URL."
+        )
+
+
+def _hosts(url: URL, environ: Mapping[str, str]) -> list[str]:
+    """Return every host libpq may turn to; of a service only its name, since it may be anywhere."""
+    given = [url.host or "", *(str(url.query.get(name, "")) for name in ("host", "hostaddr", "service"))]
+    if not any(given):
+        given = [environ.get(name, "") for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE")]
+    return [host for word in given for host in word.split(",") if host]
+
+
+def _here(host: str) -> bool:
+    """Tell whether a host is this machine: a socket's folder, or loopback."""
+    return host.startswith(("/", "@", "127.")) or host in ("localhost", "::1")
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:

@@ -48,6 +48,7 @@ def init_app(app: Flask) -> None:
         for view in views:
             desk.add_view(view)
     routes.state("admin.static", routes.PUBLIC)
+    routes.belong_to_area("admin", *(view.endpoint for view in views))
 
 
 def _all_read_verbs(views: list[Any]) -> tuple[Any, ...]:

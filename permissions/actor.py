@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from flask import g, has_app_context
 
+from rules.message import Message
 from rules.verbs import Role
 
 
@@ -32,7 +33,7 @@ class Authority:
     """One post or seat, valid now. Rights come from this one alone; conflicts of interest from everything a person holds.
 
     ``unit_path`` is the tree path of the post's unit, or of the council's unit for a seat. ``lent`` names the verbs of a
-    delegation and ``on_behalf_of`` its giver.
+    delegation and ``on_behalf_of`` its giver. ``closed`` tells why it cannot be worked with from where this request comes.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Authority:
     lent: frozenset[str] | None = None
     on_behalf_of: str = ""
     limits: Limits | None = None
+    closed: Message | None = None
 
     @property
     def reach(self) -> tuple[str, ...]:
@@ -80,7 +82,10 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person. ``now`` is the database clock when the request began; writes ask it again."""
+    """A signed-in person. ``now`` is the database clock when the request began; writes ask it again.
+
+    ``area_closed`` tells why the administrator's area is closed to this request, whoever asks.
+    """
 
     account_id: int
     name: str
@@ -90,6 +95,7 @@ class Actor:
     held_unit_ids: frozenset[int] = frozenset()
     address: str = ""
     seen_by: Viewer | None = None
+    area_closed: Message | None = None
 
 
 _system: ContextVar[str | None] = ContextVar("parindex_system_scope", default=None)

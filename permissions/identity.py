@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session
 import models as m
 from permissions import restrictions
 from permissions.actor import Actor, Authority, Limits, Viewer, system_scope
+from rules.message import Message
 from rules.verbs import Role
 from rules.vocabulary import Function
 
@@ -53,10 +54,13 @@ def load_actor(
     chosen: str | None,
     address: str = "",
     viewer: Viewer | None = None,
+    area_closed: Message | None = None,
 ) -> Actor:
     """Build the actor of an account; the first authority is chosen where none or an ended one was asked for.
 
     ``viewer`` is somebody who looks at the system as this person: every authority is left with reading alone.
+    ``area_closed`` tells why the administrator's area is closed here: an administrator's authority, own or lent, is then not
+    chosen, nor may an administrator look as anybody. Nobody is moved from a chosen role that is closed into another unasked.
     """
     today = now.astimezone(LOCAL_TIME).date()
     with system_scope("identity"):
@@ -78,10 +82,23 @@ def load_actor(
     )
     if viewer is not None:
         authorities = tuple(replace(one, limits=replace(one.limits or Limits(), read_only=True)) for one in authorities)
-    authority = next((a for a in authorities if a.key == chosen), authorities[0] if authorities else None)
+    if area_closed is not None:
+        authorities = tuple(
+            replace(one, closed=area_closed) if one.role is Role.ADMINISTRATOR or viewer is not None else one
+            for one in authorities
+        )
+    authority = _chosen(authorities, chosen)
     # Who borrows judges in the giver's place: the giver's units count as the borrower's own where interests conflict.
     held = frozenset((*(row.unit_id for row in posts), *givers))
-    return Actor(account_id, name, now, authorities, authority, held, address, viewer)
+    return Actor(account_id, name, now, authorities, authority, held, address, viewer, area_closed)
+
+
+def _chosen(authorities: tuple[Authority, ...], key: str | None) -> Authority | None:
+    """Return what is worked with: the one asked for unless it is closed, else the first that is open."""
+    asked = next((one for one in authorities if one.key == key), None)
+    if asked is not None:
+        return asked if asked.closed is None else None
+    return next((one for one in authorities if one.closed is None), None)
 
 
 def _authority(row: Row[Any]) -> Authority:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, abort, request
 
-from permissions import needs
+from permissions import area, needs
 from permissions.actor import current_actor
 from permissions.gate import Refused
 from rules.message import M
@@ -18,6 +18,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 _ATTRIBUTE = "parindex_open_to"
+#: Blueprints of the generated screens, closed with the administrator's area.
+_area: set[str] = set()
 _endpoints: dict[str, tuple[Verb | str, ...]] = {"static": (PUBLIC,)}
 
 
@@ -50,6 +52,11 @@ def state(endpoint: str, *verbs: Verb | str) -> None:
     _endpoints[endpoint] = verbs
 
 
+def belong_to_area(*blueprints: str) -> None:
+    """State that the views of blueprints are closed, to every role, where the administrator's area is."""
+    _area.update(blueprints)
+
+
 def stated(app: Flask, endpoint: str) -> tuple[Verb | str, ...]:
     """Return what opens an endpoint; empty when nobody stated it."""
     view = app.view_functions.get(endpoint)
@@ -66,12 +73,15 @@ def init_app(app: Flask) -> None:
         rights = stated(app, request.endpoint)
         if PUBLIC in rights:
             return None
-        if current_actor() is None:
+        actor = current_actor()
+        if actor is None:
             return app.login_manager.unauthorized()  # type: ignore[attr-defined]
         if SIGNED_IN in rights:
             return None
         if not rights:
             abort(404)
+        if (why := area.closed_to(actor, in_area=request.blueprint in _area)) is not None:
+            raise Refused(Verdict(False, Refusal.RIGHT, why, area.NEXT))
         if not any(needs.can(verb) for verb in rights if isinstance(verb, Verb)):
             raise Refused(
                 Verdict(

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -88,20 +88,24 @@ def _version(place: Path) -> int:
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(more: Mapping[str, str] | None = None, files: Mapping[str, Path] | None = None) -> Iterator[str]:
     """Run a fresh server and yield the SQLAlchemy address of its ``postgres`` database, owned by a superuser.
 
-    An address already given in the environment is yielded as it is, so a machine may bring its own server.
+    An address already given in the environment is yielded as it is, so a machine may bring its own server; not where ``more``
+    settings are asked for. ``files`` (name -> source) are put into the cluster's folder, readable by the server alone.
     """
     given = os.environ.get(URL_VARIABLE)
-    if given:
+    if given and not more:
         yield given
         return
     programs = binaries()
     home = Path(tempfile.mkdtemp(prefix="parindex-pg-", dir=_place()))
     account = _account(home)
     _initialise(programs, home, account)
-    settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    for name, source in (files or {}).items():
+        _place_file(source, home / "data" / name, account)
+    wanted = {**_SETTINGS, **(more or {})}
+    settings = " ".join(f"-c {name}={value}" for name, value in wanted.items())
     keeper = subprocess.Popen(
         ["/bin/sh", "-c", _KEEPER, "keeper", str(programs), str(home), settings],
         stdin=subprocess.PIPE,
@@ -111,7 +115,8 @@ def server() -> Iterator[str]:
     )
     try:
         _wait(home, keeper)
-        yield f"postgresql+psycopg://parindex@/postgres?host={home}"
+        port = f"&port={wanted['port']}" if "port" in wanted else ""
+        yield f"postgresql+psycopg://parindex@/postgres?host={home}{port}"
     finally:
         keeper.communicate()  # closes the pipe and waits until the keeper has cleaned up
 
@@ -144,6 +149,13 @@ def _initialise(programs: Path, home: Path, account: dict[str, Any]) -> None:
     if done.returncode != 0:
         shutil.rmtree(home)
         raise Missing(f"PostgreSQL could not make a database cluster in {home}:\n{done.stderr}")
+
+
+def _place_file(source: Path, target: Path, account: dict[str, Any]) -> None:
+    target.write_bytes(source.read_bytes())
+    target.chmod(0o600)
+    if account:
+        os.chown(target, account["user"], account["group"])
 
 
 def _wait(home: Path, keeper: subprocess.Popen[bytes]) -> None:

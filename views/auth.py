@@ -113,11 +113,11 @@ def authority() -> ResponseReturnValue:
     actor = current_actor()
     assert actor is not None  # noqa: S101 - the guard lets nobody else in
     if request.method == "POST":
-        key = request.form.get("authority", "")
-        if key in {own.key for own in actor.authorities}:
-            session["authority"] = key
+        asked = next((own for own in actor.authorities if own.key == request.form.get("authority", "")), None)
+        if asked is not None and asked.closed is None:
+            session["authority"] = asked.key
             return redirect(url_for("home.index"))
-        flash(_("This role is no longer yours."), "error")
+        flash(render(asked.closed) if asked and asked.closed else _("This role is no longer yours."), "error")
     return render_template("auth/authority.html", actor=actor)
 
 

@@ -1,8 +1,11 @@
-"""Where a request comes from, in words a person recognises in the list of the own sessions."""
+"""Where a request comes from: address and browser, in words a person recognises in the list of the own sessions; its port here."""
 
 from __future__ import annotations
 
 import re
+import socket
+from collections.abc import Mapping
+from typing import Any
 
 from flask import request
 
@@ -27,3 +30,12 @@ def device() -> Device:
 def _major(agent: str, mark: str) -> str:
     found = re.search(re.escape(mark) + r"(\d{1,4})", agent)
     return found[1] if found else ""
+
+
+def own_port(environ: Mapping[str, Any]) -> int | None:
+    """Return the port of this server that a request came in by, whatever its headers say; None for a Unix socket."""
+    connection = environ.get("gunicorn.socket")
+    if connection is not None and connection.family == socket.AF_UNIX:
+        return None  # gunicorn then makes SERVER_PORT of the Host header, which is the client's
+    port = str(environ.get("SERVER_PORT", ""))
+    return int(port) if port.isdecimal() else None

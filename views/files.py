@@ -16,7 +16,7 @@ from services.evidence.download import open_file
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
 #: Whatever the bytes are, a browser that shows them runs nothing, asks nobody and shares no origin with us.
-SANDBOX = "sandbox; default-src 'none'"
+SANDBOX = "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 CHUNK = 256 * 1024
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from permissions import area
 from permissions.actor import current_actor
 from permissions.needs import can
 from permissions.routes import signed_in
@@ -24,7 +25,7 @@ def index() -> ResponseReturnValue:
     authority = actor.authority
     page: dict[str, object] = {"phrases": phrases, "now": actor.now, "forms": None, "council": None, "board": None}
     if authority is None:
-        return render_template("home/nobody.html")
+        return render_template("home/nobody.html", closed=area.closed_to(actor, in_area=False), next_step=area.NEXT)
     if authority.role in (Role.OFFICER, Role.LEADER):
         page |= {"forms": queue.own_forms(actor, authority), "notices": queue.notices(authority)}
     elif authority.role.seated:

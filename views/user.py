@@ -13,6 +13,7 @@ from permissions.actor import set_actor
 from permissions.needs import refresh_identity
 from services import account as accounts
 from services.account import Waiting
+from views.device import own_port
 
 _ALWAYS = ("auth.login", "auth.logout", "auth.language", "auth.state")
 #: All that a person may ask for before an issued or aged password is replaced (AU-03), or a compulsory second factor is there.
@@ -41,7 +42,7 @@ class User(UserMixin):
 
 @login_manager.user_loader
 def _load(secret: str) -> User | None:
-    live = accounts.resume(secret, session.get("authority"), request.remote_addr or "")
+    live = accounts.resume(secret, session.get("authority"), request.remote_addr or "", port=own_port(request.environ))
     if live is None:
         return None
     set_actor(live.actor)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from config import SignIn
 from extensions import db
 from models import Account, LoginSession, Round, SecondFactor, clock
+from permissions import area
 from permissions.actor import Actor, system_scope
 from permissions.gate import hidden, record, system_act
 from permissions.identity import LOCAL_TIME, load_actor
@@ -124,8 +125,8 @@ def _running(now: datetime, rules: SignIn) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def resume(secret: str, chosen: str | None, address: str) -> Live | None:
-    """Return a live session with the person in the chosen authority.
+def resume(secret: str, chosen: str | None, address: str, *, port: int | None = None) -> Live | None:
+    """Return a live session with the person in the chosen authority; ``port`` is the one of this server that was asked.
 
     None when it ended, ran out, or the account was disabled, has ended or has not begun.
     """
@@ -137,7 +138,8 @@ def resume(secret: str, chosen: str | None, address: str) -> Live | None:
         now = clock.read(found.moment)
         if now - found.created_at > timedelta(hours=rules.hours) or not usable(found, now):
             return None
-        actor = load_actor(db.session(), found.account_id, found.full_name, now, chosen, address)
+        closed = area.why_closed(current_app.config["PARINDEX"].admin_area, address, port, now.astimezone(LOCAL_TIME))
+        actor = load_actor(db.session(), found.account_id, found.full_name, now, chosen, address, area_closed=closed)
         idle = rules.admin_idle_minutes if administers(actor) else rules.idle_minutes
         if now - found.seen_at > timedelta(minutes=idle):
             return None
@@ -166,8 +168,11 @@ def _waiting(found: Row[Any], actor: Actor, now: datetime, rules: SignIn, *, has
 
 
 def factor_compulsory(actor: Actor, rules: SignIn) -> bool:
-    """Tell whether a person must have a second factor."""
-    return rules.totp == "all" or (rules.totp == "administrators" and administers(actor))
+    """Tell whether a person must have a second factor, there where the request comes from."""
+    if rules.totp in ("off", "all"):
+        return rules.totp == "all"
+    outside = rules.totp == "internet" and not area.within(rules.internal_networks, actor.address)
+    return outside or administers(actor)
 
 
 @cache

@@ -35,7 +35,7 @@ def test_every_file_is_a_file_to_keep_and_nothing_else(province: Province, kind:
     assert headers["Content-Disposition"].startswith('attachment; filename="')
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
-    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     assert headers["X-Frame-Options"] == "DENY"
     assert "ETag" not in headers
     assert headers["Content-Length"] == str(len(content))

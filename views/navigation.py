@@ -22,6 +22,8 @@ ENTRIES: tuple[tuple[Any, str, tuple[Verb, ...]], ...] = (
     (_l("Reference figures"), "reference.index", (Verb.IMPORT_REFERENCE,)),
     (_l("Publication"), "publication.index", (Verb.PUBLISH,)),
     (_l("Results"), "results.index", (Verb.READ_PUBLISHED,)),
+    (_l("Staff changes"), "staff.index", (Verb.REPORT_STAFF,)),
+    (_l("Staff changes"), "staff_decisions.index", (Verb.MANAGE_ACCOUNTS,)),
     (_l("Administration"), "admin.index", (Verb.MANAGE_CATALOGUE, Verb.READ_PROVISIONAL, Verb.READ_AUDIT)),
 )
 
@@ -39,7 +41,7 @@ def navigation() -> list[Entry]:
         return []
     here = (request.blueprint or "").split("_")[0]  # generated screens: admin_unit, admin_round …
     return [
-        Entry(str(label), url_for(endpoint), endpoint.split(".")[0] == here)
+        Entry(str(label), url_for(endpoint), endpoint.split(".")[0] in (here, request.blueprint))
         for label, endpoint, verbs in ENTRIES
         if endpoint in current_app.view_functions and (not verbs or any(needs.can(verb) for verb in verbs))
     ]

@@ -16,7 +16,7 @@ from tests.support.world import Province, token
 def test_the_leader_sees_who_is_in_the_unit_and_nobody_else(province: Province) -> None:
     page = steps.text(province.client(LEADER).get("/staff/"))
     assert "officer.x11" in page
-    assert "Cán bộ đơn vị" in page
+    assert "Chuyên viên đơn vị" in page
     assert "x12" not in page
 
 

@@ -35,12 +35,20 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 NEW, GOING = "new-", "going-"
 
 
+class Judged(Optional):
+    """Left to the service, which says what is missing together with all other faults; not marked as optional."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
+
+
 class RowForm(Form):
     """What both kinds of rows have; the services judge the rest. ``kind`` tells which of the two forms was sent."""
 
     kind = HiddenField()
     version = HiddenField()
-    effective_on = DateField(_l("From which day"), [Optional()])
+    effective_on = DateField(_l("From which day"), [Judged()])
     note = StringField(_l("Note"), [Optional()])
 
 

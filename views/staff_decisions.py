@@ -23,6 +23,7 @@ from services.faults import Fault
 from services.staff.effects import day_before
 from views.forms import Form
 from views.ids import small_int
+from views.staff import Judged
 
 blueprint = Blueprint("staff_decisions", __name__, url_prefix="/staff-requests")
 
@@ -32,16 +33,16 @@ class DecisionForm(Form):
 
     version = HiddenField()
     function = SelectField(_l("Function"), validate_choice=False)
-    username = StringField(_l("Login"), [Optional()], description=_l("Small letters, digits, points and hyphens."))
+    username = StringField(_l("Login"), [Judged()], description=_l("Small letters, digits, points and hyphens."))
     existing = StringField(
         _l("Login the person has already"),
         [Optional()],
         description=_l("Only for somebody who comes from another unit: a function here is added, no account is made."),
     )
-    to_unit = StringField(_l("Unit"), [Optional()], description=_l("Type a code or a part of the name."))
+    to_unit = StringField(_l("Unit"), [Judged()], description=_l("Type and choose from the list; a code does as well."))
     leaves = BooleanField(_l("Goes to a place outside this system: the account ends"))
     answer = TextAreaField(
-        _l("Answer to the unit"), [Optional()], description=_l("Compulsory where the row is not accepted.")
+        _l("Answer to the unit"), [Judged()], description=_l("Compulsory where the row is not accepted.")
     )
 
     def acceptance(self) -> staff.Acceptance:

@@ -18,7 +18,7 @@ from models.notice import stored
 from permissions.gate import Act, Refused, act, hidden
 from rules.message import M
 from rules.process import Refusal, Verdict
-from rules.text import CONTROLS, nfc
+from rules.text import CONTROLS, fold, nfc
 from rules.verbs import Verb
 from rules.vocabulary import Function, StaffDecision, StaffMove
 from services import credentials
@@ -176,16 +176,26 @@ def _part(row: m.StaffChange, how: Acceptance, doing: Act) -> None:
         return
     if how.function not in FUNCTIONS:
         raise Fault({"function": M("Choose the function in the unit.")})
-    code = how.to_unit.rpartition("(")[2].strip(" )")
-    unit = db.session.scalar(select(m.Unit).where(func.lower(m.Unit.code) == code.lower())) if code else None
-    if unit is None:
-        raise Fault({"to_unit": M("Choose the unit from the list, or tick that the person leaves the system.")})
+    unit = _unit(how.to_unit)
     if unit.id == row.unit_id:
         raise Fault({"to_unit": M("This is the unit that the person leaves.")})
     effects.leave_unit(account, row.unit_id, last, doing)
     effects.take_post(account, unit, how.function, row.effective_on)
     if account.unit_id == row.unit_id:
         account.unit_id = unit.id
+
+
+def _unit(typed: str) -> m.Unit:
+    """Return the unit that is meant: by code, by name and code as the list writes it, or by a name that only one has."""
+    code = typed.rpartition("(")[2].strip(" )").lower()
+    name = " ".join(nfc(typed).split()).lower()
+    for condition in (func.lower(m.Unit.code) == code, m.Unit.name_search == fold(name)):
+        found = [unit for unit in db.session.scalars(select(m.Unit).where(condition).limit(20)) if code]
+        # A search without marks finds Đông Thạnh for Đông Thành.
+        found = [unit for unit in found if unit.code.lower() == code or unit.name.lower() == name]
+        if len(found) == 1:
+            return found[0]
+    raise Fault({"to_unit": M("Choose the unit from the list, or tick that the person leaves the system.")})
 
 
 def _by_login(username: str) -> m.Account | None:

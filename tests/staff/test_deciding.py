@@ -95,6 +95,19 @@ def test_somebody_who_moves_leaves_one_unit_and_is_in_the_other(province: Provin
     assert moved.get(f"/assessments/{province.form_id('X12')}").status_code == 200
 
 
+def test_a_unit_is_meant_by_code_or_whole_name_alone(province: Province) -> None:
+    (row,) = steps.reported(
+        province, {"login": OFFICER, "move": "moved", "day": steps.today(province), "destination": "Huyện"}
+    )
+    admin = province.client(ADMIN)
+    for typed in ("", "zzz", "Đức", "xa duc hoa", "Huyện Đông", "()", "X11", "Xã Ấp Bắc (X11)"):
+        answer = steps.decide(admin, row, to_unit=typed, function="officer")
+        assert answer.status_code == 422, typed
+        assert f"row-{row.id}-to_unit-error" in answer.get_data(as_text=True), typed
+    assert steps.decide(admin, row, to_unit="huyện  Đông Thạnh", function="officer").status_code == 200
+    assert held(province, OFFICER) == {("X11", "officer", False), ("H2", "officer", True)}
+
+
 def test_a_move_ahead_changes_nothing_before_its_day(province: Province) -> None:
     day = steps.today(province, 3)
     (row,) = steps.reported(province, {"login": OFFICER, "move": "moved", "day": day, "destination": "Huyện"})

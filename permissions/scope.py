@@ -173,10 +173,10 @@ def _staff(column: Any) -> Any:
 
 def _post(actor: Actor, authority: Authority) -> Filter:
     """Kept by managers; one's own; besides, a leader knows the functions of its unit's people (Điều 8)."""
-    kept = _managed(m.Post.unit_id, own=m.Post.account_id)(actor, authority)
-    if authority.role is not Role.LEADER or not authority.reaches(authority.unit_path):
-        return kept
-    return or_(kept, m.Post.unit_id == authority.unit_id)
+    if authority.role is Role.LEADER and authority.reaches(authority.unit_path):
+        return or_(m.Post.account_id == actor.account_id, m.Post.unit_id == authority.unit_id)
+    kept: Filter = _managed(m.Post.unit_id, own=m.Post.account_id)(actor, authority)
+    return kept
 
 
 def _viewing(actor: Actor, authority: Authority) -> Filter:

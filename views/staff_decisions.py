@@ -23,7 +23,7 @@ from services.faults import Fault
 from services.staff.effects import day_before
 from views.forms import Form
 from views.ids import small_int
-from views.staff import Judged
+from views.staff_forms import Judged
 
 blueprint = Blueprint("staff_decisions", __name__, url_prefix="/staff-requests")
 

@@ -1,6 +1,6 @@
 """Staff changes (Điều 8): a unit's leader lists them, Sở Nội vụ decides row by row, and the act follows from the decision."""
 
-from services.staff.changes import FUNCTIONS, LENGTHS, LEAVING, Entry
+from services.staff.changes import FUNCTIONS, LEAVING, LENGTHS, Entry
 from services.staff.deciding import Acceptance, Accepted, accept, refuse
 from services.staff.files import LAYOUT, read, write_template
 from services.staff.inbox import Case, Person, Waiting, case, listed, waiting_rows

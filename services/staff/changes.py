@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -47,24 +48,16 @@ class Entry:
         return fold(self.full_name), self.email.lower(), self.effective_on
 
     @property
-    def plain(self) -> list[str | int | None]:
+    def plain(self) -> list[Any]:
         """The entry as values that JSON keeps, in the order of its parts."""
         day = self.effective_on and self.effective_on.isoformat()
         return [self.move, self.account_id, self.full_name, self.email, self.function, day, self.destination, self.note]
 
     @classmethod
-    def of_plain(cls, values: Sequence[str | int | None]) -> Entry:
+    def of_plain(cls, values: Sequence[Any]) -> Entry:
         move, account_id, full_name, email, function, day, destination, note = values
-        return cls(
-            StaffMove(str(move)),
-            None if account_id is None else int(account_id),
-            str(full_name),
-            str(email),
-            None if function is None else Function(str(function)),
-            date.fromisoformat(str(day)),
-            str(destination),
-            str(note),
-        )
+        known = None if function is None else Function(function)
+        return cls(StaffMove(move), account_id, full_name, email, known, date.fromisoformat(day), destination, note)
 
 
 @dataclass(slots=True)
@@ -106,7 +99,7 @@ class Desk:
 
     @staticmethod
     def _clean(entry: Entry, faults: dict[str, Message]) -> Entry:
-        texts = {name: " ".join(nfc(getattr(entry, name)).split()) for name in LENGTHS}
+        texts: dict[str, Any] = {name: " ".join(nfc(getattr(entry, name)).split()) for name in LENGTHS}
         for name, text in texts.items():
             if CONTROLS.search(text):
                 faults[name] = M("This text holds characters that cannot be kept; type it again.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import case as sql_case
 from sqlalchemy import func, or_, select
@@ -74,7 +75,7 @@ def listed(page: int = 1) -> tuple[list[Waiting], int]:
     )
     total = db.session.scalar(select(func.count()).select_from(request).where(request.sent_at.is_not(None))) or 0
     settled = counts.c.waiting == 0
-    found = db.session.execute(
+    found: Iterable[Any] = db.session.execute(
         select(request, counts.c.rows, counts.c.waiting)
         .join(counts, counts.c.request_id == request.id)
         .where(request.sent_at.is_not(None))
@@ -83,7 +84,7 @@ def listed(page: int = 1) -> tuple[list[Waiting], int]:
         .offset((page - 1) * PAGE)
         .limit(PAGE)
     )
-    return [Waiting(one, rows, int(waiting)) for one, rows, waiting in found], max(1, -(-total // PAGE))
+    return [Waiting(row[0], row[1], int(row[2])) for row in found], max(1, -(-total // PAGE))
 
 
 def case(request_id: int, today: date) -> Case:
@@ -109,20 +110,20 @@ def case(request_id: int, today: date) -> Case:
 def _people(account_ids: Iterable[int], today: date) -> dict[int, Person]:
     people = {id_: Person() for id_ in account_ids}
     post, seat, restriction = m.Post, m.Seat, m.Restriction
-    for account_id, *held in db.session.execute(
+    for account_id, function, unit, first, last in db.session.execute(
         select(post.account_id, post.function, m.Unit.name, post.valid_from, post.valid_to)
         .join(m.Unit, m.Unit.id == post.unit_id)
         .where(post.account_id.in_(people), or_(post.valid_to.is_(None), post.valid_to >= today))
         .order_by(post.id)
     ):
-        people[account_id].posts.append((held[0], held[1], held[2], held[3]))
-    for account_id, *sits in db.session.execute(
+        people[account_id].posts.append((function, unit, first, last))
+    for account_id, function, council, last in db.session.execute(
         select(seat.account_id, seat.function, m.Council.name, seat.valid_to)
         .join(m.Council, m.Council.id == seat.council_id)
         .where(seat.account_id.in_(people), or_(seat.valid_to.is_(None), seat.valid_to >= today))
         .order_by(seat.id)
     ):
-        people[account_id].seats.append((sits[0], sits[1], sits[2]))
+        people[account_id].seats.append((function, council, last))
     for account_id in db.session.scalars(
         select(restriction.account_id).where(
             restriction.account_id.in_(people),

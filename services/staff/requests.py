@@ -89,12 +89,9 @@ def with_rows(requests: Sequence[m.StaffRequest]) -> list[Listed]:
     for row in db.session.scalars(select(change).where(change.request_id.in_(rows)).order_by(change.number)):
         rows[row.request_id].append(row)
     people = {row.account_id for of_one in rows.values() for row in of_one if row.account_id is not None}
-    logins = {
-        id_: username
-        for id_, username in db.session.execute(
-            select(m.Account.id, m.Account.username).where(m.Account.id.in_(people))
-        )
-    }
+    account = m.Account
+    named = db.session.execute(select(account.id, account.username).where(account.id.in_(people))).all()
+    logins = {row.id: row.username for row in named}
     return [Listed(request, rows[request.id], logins) for request in requests]
 
 

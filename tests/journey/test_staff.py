@@ -20,7 +20,7 @@ from tests.staff import steps
 from tests.support.world import PASSWORD, Province
 
 NEW, NEW_LOGIN = "Đặng Thị Ánh Tuyết", "tuyetdta.x11"
-NEW_PASSWORD = "hoa sen trên hồ nước trong"  # noqa: S105 - chosen by a person of the test
+NEW_PASSWORD = "hoa sen trên hồ nước trong"
 OFFICER, HELPER, LEADER = "Cán bộ Xã Ấp Bắc", "Người Sắp Hưu", "leader.x11"
 ANSWER = "Chưa có quyết định thôi việc."
 

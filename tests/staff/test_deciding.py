@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from sqlalchemy import select
 
 import models as m
@@ -228,7 +229,7 @@ def test_what_was_lent_by_the_unit_ends_with_the_move(province: Province) -> Non
                 valid_from=steps.today(province, -2),
                 valid_to=steps.today(province, 9),
                 reason="đi công tác",
-            )  # fmt: skip
+            )
         )
     moved = province.client(OFFICER)
     assert moved.get(f"/assessments/{province.form_id('X11')}").status_code == 200

@@ -171,6 +171,14 @@ def _staff(column: Any) -> Any:
     return rows
 
 
+def _post(actor: Actor, authority: Authority) -> Filter:
+    """Kept by managers; one's own; besides, a leader knows the functions of its unit's people (Điều 8)."""
+    if authority.role is Role.LEADER and authority.reaches(authority.unit_path):
+        return or_(m.Post.account_id == actor.account_id, m.Post.unit_id == authority.unit_id)
+    kept: Filter = _managed(m.Post.unit_id, own=m.Post.account_id)(actor, authority)
+    return kept
+
+
 def _viewing(actor: Actor, authority: Authority) -> Filter:
     """Who is looked at knows it, and who looks; Sở Nội vụ knows all."""
     if authority.role is Role.ADMINISTRATOR:
@@ -205,7 +213,7 @@ ROWS: dict[type[Any], Callable[[Actor, Authority], Filter]] = {
     m.UnitChange: _managed(m.UnitChange.from_unit_id),
     m.UnitGroupMember: _managed(m.UnitGroupMember.unit_id),
     m.Account: _account,
-    m.Post: _managed(m.Post.unit_id, own=m.Post.account_id),
+    m.Post: _post,
     m.Delegation: _delegation,
     m.Restriction: _managed(m.Restriction.unit_id, own=m.Restriction.account_id),
     m.StaffRequest: _staff(m.StaffRequest.unit_id),

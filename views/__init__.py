@@ -29,6 +29,8 @@ from views.progress import blueprint as progress
 from views.publication import blueprint as publication
 from views.reference import blueprint as reference
 from views.results import blueprint as results
+from views.staff import blueprint as staff
+from views.staff_decisions import blueprint as staff_decisions
 from views.survey import blueprint as survey
 from views.workbook import blueprint as workbook
 
@@ -50,6 +52,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     publication,
     reference,
     results,
+    staff,
+    staff_decisions,
     survey,
     workbook,
 )

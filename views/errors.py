@@ -33,6 +33,8 @@ TITLES: dict[int, tuple[Message, Message]] = {
     500: (M("The system met a fault"), M("Nothing was changed. Tell the hotline the number below.")),
     503: (M("The database does not answer now"), M("Nothing was changed. Try again in a minute.")),
 }
+_NOT_SAVED = M("What was sent was not saved: it is not open to you, or no longer. Your unit or role may have changed.")
+_TYPED = M("Go back: what you typed still stands on the page before; copy what you need and pass it on.")
 STATUS = {Refusal.HIDDEN: 404, Refusal.RIGHT: 403, Refusal.STATE: 409, Refusal.REASON: 422}
 
 
@@ -81,7 +83,10 @@ def refused(error: Refused) -> ResponseReturnValue:
     """Answer a refusal of the process table; the same words for absent and forbidden."""
     verdict = error.verdict
     code = STATUS[verdict.refusal or Refusal.RIGHT]
-    return answer(404) if code == 404 else answer(code, verdict.why, verdict.next_step)
+    if code == 404:
+        # Whoever was moved while a page was open sends what it typed into what is closed now: it must not vanish unsaid.
+        return answer(404) if request.method in ("GET", "HEAD") else answer(404, _NOT_SAVED, _TYPED)
+    return answer(code, verdict.why, verdict.next_step)
 
 
 def http(error: HTTPException) -> ResponseReturnValue:

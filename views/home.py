@@ -10,7 +10,7 @@ from permissions.actor import current_actor
 from permissions.needs import can
 from permissions.routes import signed_in
 from rules.verbs import Role, Verb
-from services import progress, queue
+from services import progress, queue, staff
 from views import phrases
 
 blueprint = Blueprint("home", __name__)
@@ -23,7 +23,14 @@ def index() -> ResponseReturnValue:
     actor = current_actor()
     assert actor is not None  # noqa: S101 - the guard lets nobody else in
     authority = actor.authority
-    page: dict[str, object] = {"phrases": phrases, "now": actor.now, "forms": None, "council": None, "board": None}
+    page: dict[str, object] = {
+        "phrases": phrases,
+        "now": actor.now,
+        "forms": None,
+        "council": None,
+        "board": None,
+        "staff_rows": 0,
+    }
     if authority is None:
         return render_template("home/nobody.html", closed=area.closed_to(actor, in_area=False), next_step=area.NEXT)
     if authority.role in (Role.OFFICER, Role.LEADER):
@@ -33,4 +40,6 @@ def index() -> ResponseReturnValue:
     elif can(Verb.READ_PROVISIONAL):
         round_ = queue.newest_round()
         page |= {"round": round_, "board": round_ and progress.board(actor, round_)}
+        if can(Verb.MANAGE_ACCOUNTS):
+            page["staff_rows"] = staff.waiting_rows()
     return render_template("home/index.html", **page)

@@ -22,6 +22,8 @@ ENTRIES: tuple[tuple[Any, str, tuple[Verb, ...]], ...] = (
     (_l("Reference figures"), "reference.index", (Verb.IMPORT_REFERENCE,)),
     (_l("Publication"), "publication.index", (Verb.PUBLISH,)),
     (_l("Results"), "results.index", (Verb.READ_PUBLISHED,)),
+    (_l("Staff changes"), "staff.index", (Verb.REPORT_STAFF,)),
+    (_l("Staff changes"), "staff_decisions.index", (Verb.MANAGE_ACCOUNTS,)),
     (_l("Administration"), "admin.index", (Verb.MANAGE_CATALOGUE, Verb.READ_PROVISIONAL, Verb.READ_AUDIT)),
 )
 
@@ -48,7 +50,7 @@ def _holds(endpoint: str) -> bool:
     """Tell whether the present page belongs to an entry: by its part of the program, or by standing below it."""
     here = (request.blueprint or "").split("_")[0]  # generated screens: admin_unit, admin_round …
     below = url_for(endpoint).rstrip("/") + "/"
-    return endpoint.split(".")[0] == here or (
+    return endpoint.split(".")[0] in (here, request.blueprint) or (
         endpoint != "home.index" and f"{request.script_root}{request.path}".startswith(below)
     )
 

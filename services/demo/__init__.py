@@ -29,6 +29,7 @@ from services.demo import (
     papers,
     past,
     people,
+    staffing,
 )
 from services.demo.calendar import Days
 from services.demo.logins import LOGINS, Login
@@ -82,4 +83,5 @@ def _build(stage: Stage) -> None:
     explaining.load(stage, round_, forms)
     handed.judged(stage, forms)
     lending.load(stage)
+    staffing.load(stage)
     subtotal.refresh(db.session(), list(db.session.scalars(select(m.FieldSheet))))

@@ -68,3 +68,6 @@ SIGNS = {
     "S08": "SGTVT", "S09": "SXD", "S10": "STNMT", "S11": "STTTT", "S12": "SLĐTBXH", "S13": "SVHTTDL", "S14": "SKHCN",
     "S15": "SGDĐT", "S16": "SYT", "S17": "TTr", "S18": "BQLKCN",
 }  # fmt: skip
+MOVES_TO = "Huyện ủy Long Hồ"
+NO_DECISION = "Chưa nhận được quyết định điều động; đề nghị gửi lại khi có quyết định."
+NEWCOMER = "Thay chuyên viên chuyển công tác"

@@ -119,6 +119,19 @@ ACCOUNTS = Layout(
         Heading("valid_to", "Hiệu lực đến ngày", needed=False),
     ),
 )
+STAFF = Layout(
+    "staff",
+    (
+        Heading("move", "Biến động"),
+        Heading("username", "Tên đăng nhập"),
+        Heading("full_name", "Họ và tên"),
+        Heading("email", "Thư điện tử", needed=False),
+        Heading("function", "Vai trò", needed=False),
+        Heading("effective_on", "Có hiệu lực từ ngày"),
+        Heading("destination", "Nơi đến", needed=False),
+        Heading("note", "Ghi chú", needed=False),
+    ),
+)
 _INPUTS = (
     Heading("numerator", "Tử số", needed=False),
     Heading("denominator", "Mẫu số", needed=False),
@@ -175,5 +188,5 @@ RESULTS = Layout(
 )
 LAYOUTS = {
     layout.name: layout
-    for layout in (UNIT_KINDS, UNITS, UNIT_CHANGES, UNIT_GROUPS, CRITERIA, ACCOUNTS, SCORES, REFERENCE, RESULTS)
+    for layout in (UNIT_KINDS, UNITS, UNIT_CHANGES, UNIT_GROUPS, CRITERIA, ACCOUNTS, STAFF, SCORES, REFERENCE, RESULTS)
 }

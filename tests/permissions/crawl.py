@@ -40,6 +40,8 @@ PATH: dict[str, type[Any] | tuple[str, str]] = {
     "group_id": m.RankingGroup,
     "round_id": m.Round,
     "unit_id": m.Unit,
+    "staff_request_id": m.StaffRequest,
+    "change_id": m.StaffChange,
     "code": ("1.1", "9.99"),
     "field_code": ("1", "99"),
     "verb": ("remind", "fly"),

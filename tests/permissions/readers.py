@@ -147,6 +147,9 @@ def account(all_: Everything, reader: Reader, row: Row) -> bool:
 
 
 def post(all_: Everything, reader: Reader, row: Row) -> bool:
+    """A leader knows who does what in its unit: it reports their changes (Điều 8)."""
+    if reader.role == "leader" and all_.code(row.unit_id) == reader.unit:
+        return True
     return row.account_id == all_.account_id(reader) or kept_by_managers(all_, reader, all_.code(row.unit_id))
 
 

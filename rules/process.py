@@ -332,7 +332,7 @@ def may_ever(role: Role, verb: Verb) -> bool:
 
 def is_lent(verb: Verb, lent: frozenset[str] | None) -> bool:
     """Tell whether a delegation includes the verb; an authority of one's own (None) includes all of its role."""
-    return lent is None or verb.value in lent or verb in EVERYBODYS
+    return lent is None or verb in EVERYBODYS or (verb.value in lent and verb not in NEVER_LENT)
 
 
 def decide(verb: Verb, facts: Facts) -> Verdict:

@@ -182,7 +182,10 @@ BEHALF = {
 
 
 def _behalf():
-    for table, name, length in (*((table, name, 200) for table, name in BEHALF.items()), ("delegation", "revoke_reason", 500)):
+    for table, name, length in (
+        *((table, name, 200) for table, name in BEHALF.items()),
+        ("delegation", "revoke_reason", 500),
+    ):
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.add_column(sa.Column(name, sa.String(length=length), nullable=False, server_default=""))
         with op.batch_alter_table(table, schema=None) as batch_op:

@@ -264,7 +264,8 @@ PROCESS: tuple[Step, ...] = (
     Step(Verb.IMPORT, frozenset({Role.ADMINISTRATOR}), None),
     # People and their authority (Điều 8, 9.1): the leader reports, a person lends what it holds, support looks and changes nothing.
     Step(Verb.REPORT_STAFF, frozenset({Role.LEADER}), Relation.OWN),
-    Step(Verb.LEND, POSTS, Relation.OWN),
+    # Who only reads changes nothing, so Sở Nội vụ lends for it; seats too.
+    Step(Verb.LEND, POSTS - {Role.OBSERVER, Role.AUDITOR}, Relation.OWN),
     Step(Verb.LOOK_AS, frozenset({Role.ADMINISTRATOR}), None, reason=True),
     Step(Verb.SIGN_IN, EVERYBODY, None),
 )

@@ -24,7 +24,7 @@ from services.faults import Fault, in_order
 #: How long authority is lent at most, and how far ahead.
 LONGEST = timedelta(days=366)
 LENT_ON = M("You act by delegation: what was lent to you is not lent on.")
-SEAT = M("A seat in a council is lent by Sở Nội vụ: ask there.")
+NOT_BY_ONESELF = M("This role is lent by Sở Nội vụ: ask there.")
 NO_POST = M("You hold no post today, so there is nothing to lend.")
 NO_REASON = M("Give the reason.")
 
@@ -44,7 +44,7 @@ def why_nothing(actor: Actor) -> Message | None:
         return NO_POST
     if authority.lent is not None:
         return LENT_ON
-    return SEAT if authority.role.seated else None
+    return None if may_ever(authority.role, Verb.LEND) else NOT_BY_ONESELF
 
 
 def own_source(actor: Actor) -> m.Post:

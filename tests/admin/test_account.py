@@ -137,9 +137,11 @@ def test_a_delegation_works_until_it_is_revoked(province: Province, desk: Desk) 
     assert "Lãnh đạo Sở Tư pháp" in rows(desk.get("delegation/"))
     id_ = province.id_of(m.Delegation, reason="Đi công tác")
     asked = desk.post("delegation/action/", action="revoke", rowid=[id_])
-    assert asked.status_code == 200 and f'name="rowid" value="{id_}"' in asked.get_data(as_text=True)
+    assert asked.status_code == 200
+    assert f'name="rowid" value="{id_}"' in asked.get_data(as_text=True)
     silent = desk.post("delegation/action/", action="revoke", rowid=[id_], reason=" ")
-    assert silent.status_code == 422 and "Hãy nêu lý do" in silent.get_data(as_text=True)
+    assert silent.status_code == 422
+    assert "Hãy nêu lý do" in silent.get_data(as_text=True)
     assert desk.post("delegation/action/", action="revoke", rowid=[id_], reason="Đã về").status_code == 302
     with province.system():
         entry = db.session.scalars(select(m.AuditEntry).order_by(m.AuditEntry.id.desc()).limit(1)).one()

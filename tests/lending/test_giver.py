@@ -8,9 +8,9 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from rules.verbs import Verb
+from tests.assessment.support import vietnamese
 from tests.lending.support import PAGE, Giver, borrower, choose, count, day, lend, words
 from tests.permissions.stages import by, writing
-from tests.assessment.support import vietnamese
 from tests.support.world import Province, token
 
 TICK = vietnamese("Tick at least one right, and only rights that the giver has.")
@@ -37,7 +37,9 @@ def test_a_leader_lends_the_signature_and_sees_where_it_stands(leader: Giver, pr
 
 
 def test_what_is_to_come_runs_ends_and_is_revoked_is_told_apart(leader: Giver, province: Province) -> None:
-    leader.lends("officer.x11", Verb.SIGN, valid_from=day(province, 3).isoformat(), valid_to=day(province, 4).isoformat())
+    leader.lends(
+        "officer.x11", Verb.SIGN, valid_from=day(province, 3).isoformat(), valid_to=day(province, 4).isoformat()
+    )
     assert "chưa đến ngày" in leader.page()
     province.move_clock(days=3)
     assert "đang có hiệu lực" in Giver(province, "leader.x11").page()
@@ -117,7 +119,9 @@ def test_nothing_is_lent_beyond_the_givers_own_post_or_account(leader: Giver, pr
     leader.lends("officer.x11", Verb.SIGN, valid_to=last.isoformat())
 
 
-@pytest.mark.parametrize("verbs", [["publish"], ["sign", "appraise"], ["lend"], ["report_staff", "nonsense"], ["sign_in"]])
+@pytest.mark.parametrize(
+    "verbs", [["publish"], ["sign", "appraise"], ["lend"], ["report_staff", "nonsense"], ["sign_in"]]
+)
 def test_only_rights_of_the_own_post_are_lent(leader: Giver, verbs: list[str]) -> None:
     assert TICK in leader.refused("officer.x11", verbs=verbs)
 
@@ -187,8 +191,11 @@ def test_nobody_gets_the_judging_of_the_own_unit(province: Province) -> None:
     manager.lends("x", Verb.REMIND, receiver="officer.x11")
 
 
-def test_an_observer_has_nobody_to_lend_to(province: Province) -> None:
-    assert "không còn ai khác" in words(province.client("observer").get(f"{PAGE}new"))
+def test_who_only_reads_lends_nothing_by_itself(province: Province) -> None:
+    for login in ("observer", "auditor"):
+        client = province.client(login)
+        assert "Vai trò này do Sở Nội vụ ủy quyền" in words(client.get(PAGE))
+        assert client.get(f"{PAGE}new").status_code == 403
 
 
 def test_the_ways_lead_to_the_page(province: Province) -> None:

@@ -26,6 +26,7 @@ LONGEST = timedelta(days=366)
 LENT_ON = M("You act by delegation: what was lent to you is not lent on.")
 NOT_BY_ONESELF = M("This role is lent by Sở Nội vụ: ask there.")
 NO_POST = M("You hold no post today, so there is nothing to lend.")
+NO_RIGHT = M("Tick at least one right, and only rights that the giver has.")
 NO_REASON = M("Give the reason.")
 
 
@@ -83,7 +84,7 @@ def fill(delegation: m.Delegation, source: m.Post | m.Seat, verbs: Iterable[str]
     today = local_day(doing.now)
     faults: dict[str, Message] = {}
     if not wanted or not wanted <= allowed:
-        faults["verbs"] = M("Tick at least one right, and only rights that the giver has.")
+        faults["verbs"] = NO_RIGHT
     if not delegation.reason.strip():
         faults["reason"] = NO_REASON
     faults |= _dates(delegation, source, today)

@@ -54,6 +54,11 @@ class LendForm(Form):
     valid_to = Day(_l("Last day"), description=_l("Included; afterwards the delegation ends by itself."))
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)], filters=[_composed])
 
+    def validate_verbs(self, field: SelectMultipleField) -> None:
+        """Refuse to lend nothing, together with what else is missing."""
+        if not field.data:
+            raise ValidationError(render(delegation.NO_RIGHT))
+
     def offer(self, verbs: list[Verb]) -> None:
         """Set the rights that may be ticked; what else is posted the service refuses."""
         self.verbs.choices = [SelectChoice(verb.value, render(verb.title)) for verb in verbs]
@@ -143,10 +148,15 @@ def new() -> ResponseReturnValue:
         except Fault as fault:
             _tell(form, fault)
         else:
-            flash(_("Your rights are lent to %(name)s.", name=made.receiver.full_name), "success")
-            flash(_("The person is told at the next sign-in and chooses the role there."), "info")
+            words = _(
+                "Your rights are lent to %(name)s, who is told at the next sign-in and chooses the role there.",
+                name=made.receiver.full_name,
+            )
+            flash(words, "success")
             return redirect(url_for(".index"))
     today: date = local_day(me.now)
+    if not form.is_submitted():
+        form.valid_from.data = today
     page = render_template("lending/new.html", form=form, source=source, today=today)
     return page, 422 if form.is_submitted() else 200
 

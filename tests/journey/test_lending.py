@@ -37,7 +37,7 @@ def _lend(leader: Person, first: date, *rights: str) -> None:
     leader.fill("Reason", REASON)
     leader.picture("uy-quyen-moi")
     leader.press("Lend")
-    leader.told(leader.words("Your rights are lent to %(name)s.", name=RECEIVER))
+    leader.told(f"Đã ủy quyền cho {RECEIVER}")
     expect(leader.page.get_by_role("row", name=RECEIVER).first).to_contain_text(leader.words("in force"))
 
 

@@ -14,7 +14,7 @@ from config import Config
 from extensions import babel, csrf, db, migrate
 from permissions import needs, routes
 from services.evidence import keeping
-from views import BLUEPRINTS, errors, headers, ids, navigation, uploads, user
+from views import BLUEPRINTS, errors, headers, ids, navigation, role_over, uploads, user
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -33,6 +33,7 @@ def create_app(config: Config | None = None) -> Flask:
     user.init_app(app)
     needs.init_app(app)
     csrf.init_app(app)  # a refused token is answered to a person that is known, before any right is asked for
+    role_over.init_app(app)
     routes.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)

@@ -27,6 +27,7 @@ from flask import Flask, g, has_app_context, has_request_context, session
 from flask_babel import Babel, Domain, get_locale
 from flask_babel.speaklater import LazyString
 
+from rules.behalf import named
 from rules.message import Message
 
 DEFAULT_LOCALE = "vi"
@@ -245,7 +246,7 @@ def init_app(app: Flask, babel: Babel) -> None:
     """Give the application its language: Flask-Babel, our one catalogue for all libraries, and the template filters.
 
     Filters: ``points``, ``number``, ``percent``, ``date``, ``datetime`` and ``render`` (``msg`` in short, for a message inside an
-    expression; a message printed alone needs no filter). Globals: ``locales`` and ``get_locale()`` (the code, "vi").
+    expression; a message printed alone needs no filter), ``acted`` (a name and in whose place it acted). Globals: ``locales`` and ``get_locale()`` (the code, "vi").
     """
     babel.init_app(
         app, default_locale=DEFAULT_LOCALE, default_timezone="Asia/Ho_Chi_Minh", locale_selector=select_locale
@@ -264,5 +265,6 @@ def init_app(app: Flask, babel: Babel) -> None:
         datetime=format_datetime,
         render=render,
         msg=render,
+        acted=lambda name, giver: render(named(name, giver)),
     )
     app.jinja_env.globals.update(locales=LOCALES, get_locale=_language)

@@ -328,7 +328,16 @@ class DelegationView(ScopedModelView):
 
     @action("revoke", _l("Revoke"), _l("End these delegations now?"))
     def revoke_action(self, ids: list[str]) -> Any:
-        done = delegation.revoke(db.session.scalars(self.rows_with([int(i) for i in ids])).all())
+        found = db.session.scalars(self.rows_with([int(i) for i in ids])).all()
+        reason = request.form.get("reason")
+        try:
+            done = delegation.revoke(found, reason or "")
+        except Fault as fault:
+            faults = [render(message) for message in fault.faults.values() if reason is not None]
+            page = self.render(
+                "admin/account/revoke.html", found=found, faults=faults, return_url=self.get_url(".index_view")
+            )
+            return page, 422 if faults else 200
         flash(ngettext("%(num)s delegation was revoked.", "%(num)s delegations were revoked.", done), "success")
         return redirect(self.get_url(".index_view"))
 

@@ -102,6 +102,7 @@ class AuditView(ScopedModelView):
         Shown("at", _l("At"), m.AuditEntry.at, m.AuditEntry.id, Kind.DATETIME),
         Shown("actor_name", _l("Who"), m.AuditEntry.actor_name),
         Shown("authority", _l("In which authority"), m.AuditEntry.authority),
+        Shown("on_behalf_of", _l("On behalf of"), m.AuditEntry.on_behalf_of),
         Shown("verb", _l("Act"), m.AuditEntry.verb, cell=_verb),
         Shown("operation", _l("What happened"), m.AuditEntry.operation, cell=_operation),
         Shown("object_type", _l("To what"), m.AuditEntry.object_type, cell=_object),

@@ -72,6 +72,7 @@ class ScoreView(ScopedModelView):
         Shown("points", _l("Points"), m.Score.points, m.Score.points, Kind.DECIMAL),
         Shown("not_applicable", _l("Not applicable"), m.Score.not_applicable, cell=yes_no),
         Shown("author", _l("Entered by"), m.Account.full_name),
+        Shown("author_for", _l("On behalf of"), m.Score.author_for),
         Shown("updated_at", _l("At"), m.Score.updated_at, m.Score.updated_at, Kind.DATETIME),
     )
     also = (

@@ -123,6 +123,7 @@ class Delegation(Versioned, Model):
     valid_to: Mapped[date]
     reason: Mapped[str] = mapped_column(String(500))
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoke_reason: Mapped[str] = mapped_column(String(500), default="")
     post: Mapped[Post | None] = relationship()
     seat: Mapped[Seat | None] = relationship()
     receiver: Mapped[Account] = relationship()

@@ -63,6 +63,7 @@ class Assessment(Versioned, Model):
     criteria_set_id: Mapped[int] = mapped_column(ForeignKey("criteria_set.id"))
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    signed_for: Mapped[str] = mapped_column(String(200), default="")
     #: Printed on the leader's receipt.
     receipt: Mapped[str | None] = mapped_column(String(40), unique=True)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -108,6 +109,7 @@ class FieldSheet(Versioned, Model):
     #: The leader signed the explanation of this field: when and who.
     explained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     explained_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    explained_for: Mapped[str] = mapped_column(String(200), default="")
     minutes_number: Mapped[str | None] = mapped_column(String(80))
     minutes_on: Mapped[date | None]
     assessment: Mapped[Assessment] = relationship(
@@ -158,6 +160,7 @@ class Score(Identified, Model):
     note: Mapped[str] = mapped_column(String(4000), default="")
     reason: Mapped[str] = mapped_column(String(2000), default="")
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    author_for: Mapped[str] = mapped_column(String(200), default="")
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
     assessment: Mapped[Assessment] = relationship(

@@ -79,6 +79,7 @@ class EvidenceFile(Identified, Model):
     #: The photo tells where it was taken: its owner is warned, its readers are told.
     has_location: Mapped[bool] = mapped_column(default=False)
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    author_for: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     evidence: Mapped[Evidence] = relationship(
         foreign_keys="EvidenceFile.evidence_id", primaryjoin="Evidence.id == EvidenceFile.evidence_id"

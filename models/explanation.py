@@ -55,6 +55,7 @@ class Question(Versioned, Model):
     text: Mapped[str] = mapped_column(String(2000))
     points: Mapped[Decimal | None] = mapped_column(Points)
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    author_for: Mapped[str] = mapped_column(String(200), default="")
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -86,6 +87,7 @@ class Explanation(Versioned, Model):
     criterion_id: Mapped[int]
     text: Mapped[str] = mapped_column(String(4000))
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    author_for: Mapped[str] = mapped_column(String(200), default="")
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     question: Mapped[Question] = relationship(

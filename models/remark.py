@@ -39,4 +39,5 @@ class Remark(Identified, Model):
     layer: Mapped[Layer] = mapped_column(Rank(Layer))
     text: Mapped[str] = mapped_column(String(2000))
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    author_for: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,7 +1,7 @@
 """The write gate: every write happens inside an act that the process table allowed, and leaves its audit row with it.
 
 ``act()`` opens a transaction, locks the subject's row, asks the database clock and judges. While it lasts, ``before_flush``
-refuses any object that the act's verb does not cover, and ``after_flush`` appends the audit rows in the same transaction.
+refuses any object that the act's verb does not cover and notes in whose place somebody acted, and ``after_flush`` appends the audit rows in the same transaction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy.orm.util import identity_key
 import models as m
 from extensions import db
 from models import clock
-from permissions import trail
+from permissions import behalf, trail
 from permissions.actor import Actor, current_actor, system_reason
 from permissions.policies import LAYERS, WRITES, Subject, judge, subject_unit_id
 from permissions.restrictions import why_not
@@ -199,6 +199,8 @@ def _gate(session: Session, context: UOWTransaction, instances: object) -> None:
     if not acts:
         raise WriteRefused(f"a write outside any act: {changed[0]!r}")
     act_ = acts[-1]
+    for row in changed:
+        behalf.keep(act_.actor, row)
     if system_reason() is None:
         for row in changed:
             _cover(act_, row)

@@ -43,7 +43,7 @@ from rules.vocabulary import Function
 LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _ACCOUNT, _TODAY = bindparam("account_id", type_=BigInteger), bindparam("today", type_=Date)
-_NO_ID, _NO_TEXT, _NO_VERBS = (cast(null(), type_) for type_ in (BigInteger, String(200), JSON))
+_NO_ID, _NO_TEXT, _NO_VERBS, _NO_DAY = (cast(null(), type_) for type_ in (BigInteger, String(200), JSON, Date))
 
 
 def load_actor(
@@ -116,6 +116,8 @@ def _authority(row: Row[Any]) -> Authority:
         row.seat_id,
         frozenset(row.verbs) if lent else None,
         row.giver_name if lent else "",
+        lent_from=row.lent_from,
+        lent_to=row.lent_to,
     )
 
 
@@ -133,14 +135,18 @@ def _own() -> CompoundSelect[Any]:
         _NO_VERBS.label("verbs"),
         _NO_TEXT.label("giver_name"),
         _NO_ID.label("giver_id"),
+        _NO_DAY.label("lent_from"),
+        _NO_DAY.label("lent_to"),
         _NO_ID.label("restriction_id"),
     )
     no_unit = (_NO_ID, _NO_ID, _NO_TEXT, _NO_ID, _NO_TEXT, _NO_TEXT, _NO_ID, _NO_TEXT, _NO_ID)
     return union_all(
         _posts(*nothing).where(post.c.account_id == _ACCOUNT),
         _seats(*nothing).where(seat.c.account_id == _ACCOUNT),
-        select(*no_unit, delegation.c.id, delegation.c.verbs, _NO_TEXT, _NO_ID, _NO_ID).where(_in_force()),
-        select(*no_unit, _NO_ID, _NO_VERBS, _NO_TEXT, _NO_ID, restriction.c.id).where(
+        select(*no_unit, delegation.c.id, delegation.c.verbs, _NO_TEXT, _NO_ID, _NO_DAY, _NO_DAY, _NO_ID).where(
+            _in_force()
+        ),
+        select(*no_unit, _NO_ID, _NO_VERBS, _NO_TEXT, _NO_ID, _NO_DAY, _NO_DAY, restriction.c.id).where(
             restriction.c.account_id == _ACCOUNT, restrictions.in_force(restriction, _TODAY)
         ),
     )
@@ -156,6 +162,8 @@ def _lent() -> CompoundSelect[Any]:
         delegation.c.verbs,
         giver.c.full_name.label("giver_name"),
         giver.c.id.label("giver_id"),
+        delegation.c.valid_from.label("lent_from"),
+        delegation.c.valid_to.label("lent_to"),
         _NO_ID.label("restriction_id"),
     )
     return union_all(

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 import models as m
 from extensions import db
 from permissions.actor import Actor, system_reason
+from permissions.behalf import PLACES
 
 if TYPE_CHECKING:
     from permissions.gate import Act
@@ -43,8 +44,8 @@ UNAUDITED = (
     m.EditionLeaf,
 )
 SECRET_COLUMNS = {"password_hash", "token_hash", "secret", "code_hash"}
-#: Columns that tell nothing by themselves.
-SILENT_COLUMNS = {"version", "last_step", "changed_at"}
+#: Columns that tell nothing by themselves, or what the entry tells itself (for whom somebody acted).
+SILENT_COLUMNS = {"version", "last_step", "changed_at", *PLACES.values()}
 #: What a seal covers, in this order. A column added later stands at the end, and is left out of the seal while it is empty.
 SEALED = (
     "id",

@@ -262,7 +262,8 @@ PROCESS: tuple[Step, ...] = (
     Step(Verb.IMPORT, frozenset({Role.ADMINISTRATOR}), None),
     # People and their authority (Điều 8, 9.1): the leader reports, a person lends what it holds, support looks and changes nothing.
     Step(Verb.REPORT_STAFF, frozenset({Role.LEADER}), Relation.OWN),
-    Step(Verb.LEND, POSTS, Relation.OWN),
+    # Who only reads changes nothing, so Sở Nội vụ lends for it; seats too.
+    Step(Verb.LEND, POSTS - {Role.OBSERVER, Role.AUDITOR}, Relation.OWN),
     Step(Verb.LOOK_AS, frozenset({Role.ADMINISTRATOR}), None, reason=True),
     Step(Verb.SIGN_IN, EVERYBODY, None),
 )
@@ -274,6 +275,8 @@ EVERYBODYS = frozenset(step.verb for step in PROCESS if step.roles == EVERYBODY)
 READING = frozenset(
     {Verb.READ, Verb.READ_PROVISIONAL, Verb.READ_PUBLISHED, Verb.READ_AUDIT, Verb.READ_AUDIT_VALUES, Verb.SIGN_IN}
 )
+#: What judges others: nobody has it over the own unit.
+IMPARTIAL = frozenset(step.verb for step in PROCESS if step.impartial)
 #: What is never lent: whoever acts by delegation does not lend on, and does not look as somebody else's deputy.
 NEVER_LENT = EVERYBODYS | {Verb.LEND}
 
@@ -290,7 +293,7 @@ def may_ever(role: Role, verb: Verb) -> bool:
 
 def is_lent(verb: Verb, lent: frozenset[str] | None) -> bool:
     """Tell whether a delegation includes the verb; an authority of one's own (None) includes all of its role."""
-    return lent is None or verb.value in lent or verb in EVERYBODYS
+    return lent is None or verb in EVERYBODYS or (verb.value in lent and verb not in NEVER_LENT)
 
 
 def matrix() -> Iterator[tuple[Role, Verb, State, Step]]:

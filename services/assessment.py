@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 import models as m
 from extensions import db
+from permissions.behalf import acting
 from permissions.gate import Act, act
 from rules.message import M, Message
 from rules.verbs import Verb
@@ -98,7 +99,7 @@ def sign(form: m.Assessment, seen: str | None = None) -> None:
         form.receipt = _receipt(form, signing)
         message = M(
             "{name} signed off the form of {round}; receipt {receipt}.",
-            name=signing.actor.name,
+            name=acting(signing.actor),
             round=form.round.name,
             receipt=form.receipt,
         )
@@ -118,7 +119,7 @@ def take_back(form: m.Assessment) -> None:
             form,
             M(
                 "{name} took back the form of {round}; receipt {receipt} is void.",
-                name=taking.actor.name,
+                name=acting(taking.actor),
                 round=form.round.name,
                 receipt=void,
             ),

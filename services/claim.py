@@ -10,8 +10,10 @@ from sqlalchemy import Text, cast, select
 
 import models as m
 from extensions import db
+from rules.behalf import named
 from rules.criteria import stored_rule
 from rules.groups import SumCapped
+from rules.message import Message
 from rules.totals import Caps, Totals, subtotals, totals
 from rules.totals import Leaf as Counted
 from rules.totals import Subtotal as Figures
@@ -83,9 +85,9 @@ def stamp(reading: Reading) -> str:
     return hashlib.sha256(repr(held).encode()).hexdigest()[:32]
 
 
-def name_of(account_id: int | None) -> str:
-    """Return a person's name; empty where the reader may not know the person."""
-    return db.session.scalar(select(m.Account.full_name).where(m.Account.id == account_id)) or ""
+def name_of(account_id: int | None, giver: str = "") -> Message | str:
+    """Return a person's name, and in whose place it acted; empty where the reader may not know the person."""
+    return named(db.session.scalar(select(m.Account.full_name).where(m.Account.id == account_id)) or "", giver)
 
 
 def claimed(reading: Reading) -> dict[str, Figures]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import models as m
 from models.situation import Situation
+from rules.behalf import named
 from rules.criteria import Rule
 from rules.message import Message
 from rules.rounding import half_up
@@ -52,7 +53,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one layer says of one leaf. ``author`` is empty where the reader may not know the person."""
+    """What one layer says of one leaf; ``giver`` is in whose place its author acted."""
 
     layer: Layer
     inputs: Mapping[str, Any]
@@ -63,8 +64,14 @@ class Said:
     note: str
     reason: str
     version: int
-    author: str
+    name: str
+    giver: str
     at: datetime
+
+    @property
+    def author(self) -> Message | str:
+        """Who said it, and in whose place; empty where the reader may not know the person."""
+        return named(self.name, self.giver)
 
     def arithmetic(self, rule: Rule) -> Message | None:
         """How the computed points came about; None where nothing was computed."""

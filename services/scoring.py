@@ -87,6 +87,7 @@ _SCORES = (
         m.Score.reason,
         m.Score.version,
         func.coalesce(m.Account.full_name, ""),
+        m.Score.author_for,
         m.Score.updated_at,
     )
     .outerjoin(m.Account, m.Account.id == m.Score.author_id)

@@ -192,7 +192,7 @@ def _contents(found: m.Assessment, row: m.Score | None) -> dict[str, Any]:
 def _current(found: m.Assessment, row: m.Score | None) -> Any:
     """Tell a script what somebody else saved meanwhile, so that both values stand side by side."""
     rule = row.criterion.rule if row is not None else None
-    author = claim.name_of(row.author_id) if row is not None else ""
+    author = render(claim.name_of(row.author_id, row.author_for)) if row is not None else ""
     return jsonify(current={**_contents(found, row), **_figures(found, row, rule), "author": author})
 
 

@@ -137,7 +137,7 @@ def save(form_id: int, code: str) -> ResponseReturnValue:
         return jsonify(fault=render(fault.message)), 422
     except StaleText as stale:
         current = stale.current
-        author = claim.name_of(current.author_id) if current is not None else ""
+        author = render(claim.name_of(current.author_id, current.author_for)) if current is not None else ""
         return jsonify(current={**_said(current), "author": author}), 409
     counts = reading.waiting([form.id]).get(form.id, (0, 0))
     return jsonify(**_said(answer), progress=_progress(*counts))

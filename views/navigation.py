@@ -8,8 +8,9 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
+from i18n import render
 from permissions import needs
-from permissions.actor import current_actor
+from permissions.actor import Authority, current_actor
 from rules.verbs import Verb
 
 #: Label, endpoint, and the verbs of which one opens it.
@@ -55,9 +56,15 @@ def _holds(endpoint: str) -> bool:
     )
 
 
+def lent_titles(authority: Authority) -> str:
+    """Return what a delegation lends, in words."""
+    return "; ".join(render(verb.title) for verb in Verb if verb.value in (authority.lent or ()))
+
+
 def init_app(app: Flask) -> None:
     """Give the templates the menu, the actor and the question of a verb."""
     app.jinja_env.globals["navigation"] = navigation
+    app.jinja_env.globals["lent_titles"] = lent_titles
 
     @app.context_processor
     def person() -> dict[str, Any]:

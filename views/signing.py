@@ -68,7 +68,7 @@ def receipt(form_id: int) -> ResponseReturnValue:
         "assessment/receipt.html",
         reading=reading,
         claimed=claim.claimed(reading),
-        signer=claim.name_of(reading.form.signed_by_id),
+        signer=claim.name_of(reading.form.signed_by_id, reading.form.signed_for),
         round=reading.form.round,
         phrases=phrases,
         Verb=Verb,

@@ -29,6 +29,7 @@ def upgrade():
     _questions()
     _access()
     _staff()
+    _behalf()
 
 
 def _audit():
@@ -182,7 +183,35 @@ def _staff():
     op.create_index("ix_staff_change_unit_id", "staff_change", ["unit_id"])
 
 
+#: Table -> the column that names in whose place a person acted.
+BEHALF = {
+    "assessment": "signed_for",
+    "field_sheet": "explained_for",
+    "score": "author_for",
+    "question": "author_for",
+    "explanation": "author_for",
+    "remark": "author_for",
+    "evidence_file": "author_for",
+}
+
+
+def _behalf():
+    for table, name, length in (
+        *((table, name, 200) for table, name in BEHALF.items()),
+        ("delegation", "revoke_reason", 500),
+    ):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(sa.Column(name, sa.String(length=length), nullable=False, server_default=""))
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column(name, server_default=None)
+
+
 def downgrade():
+    with op.batch_alter_table("delegation", schema=None) as batch_op:
+        batch_op.drop_column("revoke_reason")
+    for table, name in BEHALF.items():
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_column(name)
     op.drop_table("staff_change")
     op.drop_table("staff_request")
     op.drop_table("viewing")

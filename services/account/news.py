@@ -11,10 +11,11 @@ from extensions import db
 from models import AuditEntry, LoginSession
 from permissions.actor import system_scope
 from rules.message import M, Message
+from services.account import lent_news
 
 
 def of(account_id: int) -> list[Message]:
-    """Return a sentence for each password, login or second factor that somebody else changed since the sign-in before."""
+    """Return a sentence for each password, login or second factor that somebody else changed since the sign-in before, and for each delegation."""
     with system_scope("news of the own account"):
         before = db.session.scalars(
             select(LoginSession.created_at)
@@ -37,7 +38,7 @@ def of(account_id: int) -> list[Message]:
             )
             .order_by(entry.id)
         ).all()
-    return [message for row in found for message in _sentences(row)]
+    return [*(message for row in found for message in _sentences(row)), *lent_news.since(account_id, before[1])]
 
 
 def _sentences(row: Row[Any]) -> Iterator[Message]:

@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 
 import models as m
 from extensions import db
+from rules.behalf import named
+from rules.message import Message
 from rules.vocabulary import Scan
 from services.evidence.documents import Use, uses
 
@@ -24,7 +26,7 @@ class Version:
     size: int
     kind: str
     scan: Scan
-    author: str
+    author: Message | str
     created_at: datetime
 
 
@@ -40,7 +42,8 @@ def versions(document_ids: Iterable[int]) -> dict[int, list[Version]]:
             file.size,
             file.kind,
             file.scan,
-            func.coalesce(account.full_name, ""),
+            func.coalesce(account.full_name, "").label("author"),
+            file.author_for,
             file.created_at,
         )
         .outerjoin(account, account.id == file.author_id)
@@ -49,7 +52,9 @@ def versions(document_ids: Iterable[int]) -> dict[int, list[Version]]:
     )
     found: dict[int, list[Version]] = {}
     for row in db.session.execute(query):
-        found.setdefault(row[0], []).append(Version(*row[1:]))
+        author = named(row.author, row.author_for)
+        version = Version(row.id, row.number, row.name, row.size, row.kind, row.scan, author, row.created_at)
+        found.setdefault(row.evidence_id, []).append(version)
     return found
 
 

@@ -13,6 +13,7 @@ import models as m
 from extensions import db
 from i18n import LOCAL_TIME
 from models.situation import situation
+from permissions.behalf import acting
 from permissions.gate import Refused, act, hidden
 from rules.message import M
 from rules.verbs import Verb
@@ -198,7 +199,7 @@ def sign(form: m.Assessment, without: Collection[int] = (), seen: str | None = N
             sheet.explained_by_id = given.actor.account_id
         told = M(
             "{name} signed the explanation of {count} items; {without} without an answer.",
-            name=given.actor.name,
+            name=acting(given.actor),
             count=len(asked),
             without=len(silent),
         )

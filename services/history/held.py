@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from rules.behalf import named
+from rules.message import Message
 from rules.totals import Subtotal
 from rules.vocabulary import Basis, CriterionKind, Layer
 from services.history.documents import called
@@ -25,7 +27,7 @@ class Said:
     not_applicable: bool
     note: str
     reason: str
-    author: str
+    author: Message | str
     at: datetime
 
 
@@ -128,7 +130,7 @@ def _said(layer: Layer, raw: Mapping[str, Any]) -> Said:
         raw["not_applicable"],
         raw["note"],
         raw["reason"],
-        raw["author"],
+        named(raw["author"], raw.get("author_for", "")),
         datetime.fromisoformat(raw["at"]),
     )
 

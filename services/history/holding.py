@@ -116,6 +116,7 @@ def _scores(session: Session, form: m.Assessment, layer: Layer, leaf_ids: Sequen
             score.note,
             score.reason,
             score.author_id,
+            score.author_for,
             score.updated_at,
         )
         .where(score.assessment_id == form.id, score.layer <= layer, score.criterion_id.in_(leaf_ids))
@@ -136,6 +137,7 @@ def _said(scores: Sequence[Any]) -> dict[int, dict[str, Content]]:
             "note": row.note,
             "reason": row.reason,
             "author": names.get(row.author_id, ""),
+            "author_for": row.author_for,
             "at": row.updated_at.isoformat(),
         }
     return said

@@ -41,6 +41,7 @@ class Signed:
     code: str
     at: datetime
     by_id: int | None
+    giver: str
 
 
 def asked(form: m.Assessment) -> list[Asked]:
@@ -68,9 +69,14 @@ def asked(form: m.Assessment) -> list[Asked]:
 def signatures(form: m.Assessment) -> list[Signed]:
     """Return the fields whose explanation the leader has signed."""
     return [
-        Signed(code, at, by_id)
-        for code, at, by_id in db.session.execute(
-            select(m.Criterion.code, m.FieldSheet.explained_at, m.FieldSheet.explained_by_id)
+        Signed(code, at, by_id, giver)
+        for code, at, by_id, giver in db.session.execute(
+            select(
+                m.Criterion.code,
+                m.FieldSheet.explained_at,
+                m.FieldSheet.explained_by_id,
+                m.FieldSheet.explained_for,
+            )
             .join(m.Criterion, m.Criterion.id == m.FieldSheet.field_id)
             .where(m.FieldSheet.assessment_id == form.id, m.FieldSheet.explained_at.is_not(None))
             .order_by(m.Criterion.path)
@@ -177,4 +183,4 @@ def _signature(signed: list[Signed]) -> Signature:
     if not signed:
         return Signature(title, hint)
     notes = [render(M("Field {code}: signed in the system at {at}", code=one.code, at=one.at)) for one in signed]
-    return Signature(title, hint, claim.name_of(signed[-1].by_id), tuple(notes))
+    return Signature(title, hint, render(claim.name_of(signed[-1].by_id, signed[-1].giver)), tuple(notes))

@@ -86,7 +86,7 @@ def _signature(reading: Reading, *, blank: bool) -> Signature:
         render(M("Signed off in the system at {at}", at=form.signed_at)),
         render(M("Receipt {number}", number=form.receipt)),
     )
-    return Signature(title, hint, claim.name_of(form.signed_by_id), notes)
+    return Signature(title, hint, render(claim.name_of(form.signed_by_id, form.signed_for)), notes)
 
 
 def _summary(reading: Reading, writer: _Writer) -> Table:

@@ -17,9 +17,9 @@ from i18n import render
 from models.notice import stored
 from permissions.gate import Act, Refused, act, hidden
 from rules.message import M
-from rules.process import Refusal, Verdict
 from rules.text import CONTROLS, fold, nfc
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Function, StaffDecision, StaffMove
 from services import credentials
 from services.faults import Fault

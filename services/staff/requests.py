@@ -14,8 +14,8 @@ from extensions import db
 from permissions.actor import current_actor
 from permissions.gate import Act, Refused, act, hidden
 from rules.message import M, Message
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import StaffMove
 from services.account.sessions import local_day
 from services.faults import Fault

@@ -17,6 +17,7 @@ from models.situation import Situation, situations
 from permissions.actor import Actor
 from permissions.gate import hidden, together
 from permissions.standing import Standing, standing
+from rules.behalf import named
 from rules.message import M, Message
 from rules.verdict import Verdict
 from services import appraisal, weighing
@@ -141,7 +142,7 @@ def _target(row: Row, round_: m.Round, names: Mapping[int, str]) -> Target:
         row.closed,
         row.unit.code,
         row.unit.name,
-        names.get(own.author_id or 0, "") if own else "",
+        named(names.get(own.author_id or 0, ""), own.author_for) if own else "",
         own.updated_at if own else None,
         claim_mark(leaf.claim),
     )

@@ -47,7 +47,7 @@ class Target:
     closed: Message | None = None
     unit_code: str = ""
     unit: str = ""
-    author: str = ""
+    author: Message | str = ""
     at: datetime | None = None
     #: The claim that an appraisal answers.
     claim: str = ""

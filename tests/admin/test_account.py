@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -98,7 +99,12 @@ def _post_id(province: Province, login: str) -> int:
     return province.id_of(m.Post, account_id=province.id_of(m.Account, username=login))
 
 
-LENT = {"receiver": "officer.sb", "valid_from": "2024-01-01", "valid_to": "2090-01-01", "reason": "Đi công tác"}
+def _day(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(hours=7, days=days)).date().isoformat()
+
+
+LENT = {"receiver": "officer.sb", "valid_from": _day(1), "valid_to": _day(30), "reason": "Đi công tác"}
+NOW = {**LENT, "valid_from": _day(0)}
 
 
 def test_what_is_lent_is_chosen_among_what_the_giver_has(province: Province, desk: Desk) -> None:
@@ -112,7 +118,7 @@ def test_what_is_lent_is_chosen_among_what_the_giver_has(province: Province, des
     for wrong in ([], ["publish"], ["sign", "appraise"], ["nonsense"]):
         assert desk.refused(path, **LENT, verbs=wrong)
     assert desk.refused(path, **{**LENT, "receiver": "leader.sa"}, verbs=["sign"])
-    assert desk.refused(path, **{**LENT, "valid_to": "2023-01-01"}, verbs=["sign"])
+    assert desk.refused(path, **{**LENT, "valid_to": _day(0)}, verbs=["sign"])
     desk.saved(path, **LENT, verbs=["sign"])
     with province.system():
         lent = db.session.scalars(select(m.Delegation)).one()
@@ -121,7 +127,7 @@ def test_what_is_lent_is_chosen_among_what_the_giver_has(province: Province, des
 
 
 def test_a_delegation_works_until_it_is_revoked(province: Province, desk: Desk) -> None:
-    desk.saved(f"delegation/new/?post={_post_id(province, 'leader.sa')}", **LENT, verbs=["sign"])
+    desk.saved(f"delegation/new/?post={_post_id(province, 'leader.sa')}", **NOW, verbs=["sign"])
     with province.acting("officer.sb"):
         from permissions.actor import current_actor
 
@@ -130,7 +136,16 @@ def test_a_delegation_works_until_it_is_revoked(province: Province, desk: Desk) 
         assert [a.on_behalf_of for a in actor.authorities if a.lent] == ["Lãnh đạo Sở Tư pháp"]
     assert "Lãnh đạo Sở Tư pháp" in rows(desk.get("delegation/"))
     id_ = province.id_of(m.Delegation, reason="Đi công tác")
-    assert desk.post("delegation/action/", action="revoke", rowid=[id_]).status_code == 302
+    asked = desk.post("delegation/action/", action="revoke", rowid=[id_])
+    assert asked.status_code == 200
+    assert f'name="rowid" value="{id_}"' in asked.get_data(as_text=True)
+    silent = desk.post("delegation/action/", action="revoke", rowid=[id_], reason=" ")
+    assert silent.status_code == 422
+    assert "Hãy nêu lý do" in silent.get_data(as_text=True)
+    assert desk.post("delegation/action/", action="revoke", rowid=[id_], reason="Đã về").status_code == 302
+    with province.system():
+        entry = db.session.scalars(select(m.AuditEntry).order_by(m.AuditEntry.id.desc()).limit(1)).one()
+        assert (entry.object_type, entry.reason) == ("Delegation", "Đã về")
     with province.acting("officer.sb"):
         actor = current_actor()
         assert actor is not None
@@ -139,13 +154,16 @@ def test_a_delegation_works_until_it_is_revoked(province: Province, desk: Desk) 
 
 def test_a_seat_may_be_lent_too(province: Province, desk: Desk) -> None:
     seat = province.id_of(m.Seat, account_id=province.id_of(m.Account, username="helper1.p"))
-    desk.saved(f"delegation/new/?seat={seat}", **LENT, verbs=["appraise", "hand_in"])
+    path = f"delegation/new/?seat={seat}"
+    said = desk.refused(path, **LENT, verbs=["appraise", "hand_in"])
+    assert "Cán bộ Sở Xây dựng giữ chức vụ ở đơn vị" in said, "the council judges that department"
+    desk.saved(path, **{**LENT, "receiver": "helper2.p"}, verbs=["appraise", "hand_in"])
     assert "Tổ viên Một" in rows(desk.get("delegation/"))
 
 
 def test_what_was_lent_is_not_lent_on(province: Province, desk: Desk) -> None:
     admin_post = _post_id(province, "admin")
-    desk.saved(f"delegation/new/?post={admin_post}", **LENT, verbs=["manage_accounts"])
+    desk.saved(f"delegation/new/?post={admin_post}", **NOW, verbs=["manage_accounts"])
     borrower = Desk.of(province, "officer.sb")
     lent = province.id_of(m.Delegation, reason="Đi công tác")
     assert (

@@ -36,6 +36,7 @@ PATH: dict[str, type[Any] | tuple[str, str]] = {
     "snapshot_id": m.Snapshot,
     "criterion_id": m.Criterion,
     "council_id": m.Council,
+    "delegation_id": m.Delegation,
     "edition_id": m.Edition,
     "group_id": m.RankingGroup,
     "round_id": m.Round,

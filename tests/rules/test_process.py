@@ -128,14 +128,13 @@ STATES_OF: dict[str, set[str]] = {
     "withdraw": {"published"},
 }
 #: A council is kept by the manager of the unit that set it up, and by those above (Điều 7.5).
-#: The leader of a unit reports what changed in its staff (Điều 8); who holds a post may lend it, who sits in a council may not.
+#: The leader of a unit reports what changed in its staff (Điều 8); who holds a post may lend it;
+#: who sits in a council may not, nor who only reads: a role that reads changes nothing.
 OF_OWN_UNIT = {
     "officer": {"lend"},
     "leader": {"report_staff", "lend"},
     "manager": {"lend"},
     "administrator": {"lend"},
-    "observer": {"lend"},
-    "auditor": {"lend"},
 }
 COUNCIL_KEEPERS = {("manager", "own"), ("manager", "below"), ("administrator", "own"), ("administrator", "below")}
 #: Conditions beyond role and state, as the regulation and its notes state them.
@@ -353,7 +352,8 @@ def test_each_condition_alone_refuses(row) -> None:
         ):
             verdict = decide(row.verb, replace(good, **missing))
             assert (verdict.ok, verdict.refusal) == ((False, refusal) if demanded else (True, None))
-        assert decide(row.verb, replace(good, lent=frozenset({verb})))
+        # What is lent may be done, but lending itself is never lent.
+        assert decide(row.verb, replace(good, lent=frozenset({verb}))).ok is (verb != "lend")
 
 
 def test_facts_nobody_gathered_refuse() -> None:

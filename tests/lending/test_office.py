@@ -1,0 +1,62 @@
+"""Sở Nội vụ lends on its generated screen under the same rules, in the same words, as a giver on its own page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import models as m
+from rules.verbs import Verb
+from tests.admin.desk import Desk
+from tests.lending.support import count, day, lend
+from tests.permissions.stages import by, writing
+from tests.support.world import Province
+
+
+@pytest.fixture
+def desk(province: Province) -> Desk:
+    return Desk.of(province, "admin")
+
+
+def _post(province: Province) -> str:
+    holder = province.id_of(m.Account, username="leader.x11")
+    return f"delegation/new/?post={province.id_of(m.Post, account_id=holder)}"
+
+
+def _filled(province: Province, **changed: Any) -> dict[str, Any]:
+    days = {"valid_from": day(province, 0).isoformat(), "valid_to": day(province, 1).isoformat()}
+    return {"receiver": "officer.x11", "reason": "Đi công tác", "verbs": ["sign"], **days, **changed}
+
+
+def test_the_same_faults_in_the_same_words(province: Province, desk: Desk) -> None:
+    path = _post(province)
+    for changed, said in (
+        ({"receiver": "leader.x11"}, "Không ai tự ủy quyền cho chính mình"),
+        ({"valid_from": day(province, -1).isoformat()}, "Ngày bắt đầu không được ở quá khứ"),
+        ({"valid_to": day(province, 400).isoformat()}, "không quá mười hai tháng"),
+        ({"verbs": ["lend"]}, "Quyền"),
+        ({"reason": " \n "}, "Lý do"),
+    ):
+        assert said in desk.refused(path, **_filled(province, **changed)), changed
+    assert count(province) == 0
+    lend(province, "leader.x11", "officer.x11", Verb.SIGN)
+    assert "đã được ủy quyền cho Cán bộ Xã Ấp Bắc" in desk.refused(path, **_filled(province))
+    with writing(province):
+        by(m.Account, username="officer.x12").valid_to = day(province, -1)
+    said = desk.refused(path, **_filled(province, receiver="officer.x12"))
+    assert "Tài khoản của Cán bộ Xã Đức Hòa hiện không sử dụng được" in said
+    with writing(province):
+        by(m.Account, username="leader.x11").active = False
+    assert "Tài khoản của người ủy quyền" in desk.refused(path, **_filled(province, receiver="leader.x12"))
+
+
+def test_a_delegation_that_runs_is_changed_but_begins_when_it_began(province: Province, desk: Desk) -> None:
+    lend(province, "leader.x11", "officer.x11", Verb.SIGN, since=-5, until=5)
+    path = f"delegation/edit/?id={province.id_of(m.Delegation)}"
+    filled = _filled(
+        province, valid_from=day(province, -5).isoformat(), valid_to=day(province, 9).isoformat(), version="1"
+    )
+    desk.saved(path, **filled)
+    earlier = {**filled, "valid_from": day(province, -6).isoformat(), "version": "2"}
+    assert "Ngày bắt đầu không được ở quá khứ" in desk.refused(path, **earlier)

@@ -6,7 +6,6 @@ planning.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -34,7 +33,7 @@ from sqlalchemy.orm import Session
 
 import models as m
 from permissions import restrictions
-from permissions.actor import Actor, Authority, Limits, Viewer, system_scope
+from permissions.actor import Actor, Authority, Viewer, system_scope
 from rules.verbs import Role
 from rules.vocabulary import Function
 
@@ -56,7 +55,8 @@ def load_actor(
 ) -> Actor:
     """Build the actor of an account; the first authority is chosen where none or an ended one was asked for.
 
-    ``viewer`` is somebody who looks at the system as this person: every authority is left with reading alone.
+    ``viewer`` is somebody who looks at the system as this person: it opens the pages this person has, and every act is refused
+    (``restrictions.why_not``, the guard of the routes, the write gate).
     """
     today = now.astimezone(LOCAL_TIME).date()
     with system_scope("identity"):
@@ -76,8 +76,6 @@ def load_actor(
         restrictions.cut(_authority(row), [*limits.get(account_id, ()), *limits.get(row.giver_id, ())], by_unit)
         for row in (*posts, *seats, *lent)
     )
-    if viewer is not None:
-        authorities = tuple(replace(one, limits=replace(one.limits or Limits(), read_only=True)) for one in authorities)
     authority = next((a for a in authorities if a.key == chosen), authorities[0] if authorities else None)
     # Who borrows judges in the giver's place: the giver's units count as the borrower's own where interests conflict.
     held = frozenset((*(row.unit_id for row in posts), *givers))

@@ -276,7 +276,7 @@ EVERYBODYS = frozenset(step.verb for step in PROCESS if step.roles == EVERYBODY)
 READING = frozenset(
     {Verb.READ, Verb.READ_PROVISIONAL, Verb.READ_PUBLISHED, Verb.READ_AUDIT, Verb.READ_AUDIT_VALUES, Verb.SIGN_IN}
 )
-#: What is never lent: whoever acts by delegation does not lend on, and does not look as somebody else's deputy.
+#: What is never lent: whoever acts by delegation does not lend on.
 NEVER_LENT = EVERYBODYS | {Verb.LEND}
 
 

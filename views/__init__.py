@@ -23,6 +23,7 @@ from views.health import blueprint as health
 from views.help import blueprint as help_
 from views.history import blueprint as history
 from views.home import blueprint as home
+from views.looking import blueprint as looking
 from views.own_account import blueprint as own_account
 from views.paper import blueprint as paper
 from views.progress import blueprint as progress
@@ -44,6 +45,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     help_,
     history,
     home,
+    looking,
     own_account,
     paper,
     progress,

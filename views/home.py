@@ -10,6 +10,7 @@ from permissions.needs import can
 from permissions.routes import signed_in
 from rules.verbs import Role, Verb
 from services import progress, queue
+from services.account import looking
 from views import phrases
 
 blueprint = Blueprint("home", __name__)
@@ -23,8 +24,9 @@ def index() -> ResponseReturnValue:
     assert actor is not None  # noqa: S101 - the guard lets nobody else in
     authority = actor.authority
     page: dict[str, object] = {"phrases": phrases, "now": actor.now, "forms": None, "council": None, "board": None}
+    page["looks"] = looking.told(actor)
     if authority is None:
-        return render_template("home/nobody.html")
+        return render_template("home/nobody.html", looks=page["looks"])
     if authority.role in (Role.OFFICER, Role.LEADER):
         page |= {"forms": queue.own_forms(actor, authority), "notices": queue.notices(authority)}
     elif authority.role.seated:

@@ -24,6 +24,7 @@ from models import clock
 from permissions import trail
 from permissions.actor import Actor, current_actor, system_reason
 from permissions.policies import LAYERS, WRITES, Subject, judge, subject_unit_id
+from permissions.policies import only_looks as why_only_looks
 from permissions.restrictions import why_not
 from permissions.scope import visible
 from rules.message import M
@@ -69,7 +70,7 @@ def only_looks(actor: Actor) -> Refused:
         Verdict(
             False,
             Refusal.RIGHT,
-            why_not(actor, None),
+            why_only_looks(actor),
             M("What was sent is not applied. To work as yourself again, end the looking."),
         )
     )

@@ -56,7 +56,7 @@ def load_actor(
     """Build the actor of an account; the first authority is chosen where none or an ended one was asked for.
 
     ``viewer`` is somebody who looks at the system as this person: it opens the pages this person has, and every act is refused
-    (``restrictions.why_not``, the guard of the routes, the write gate).
+    (the verdicts of ``policies``, the guard of the routes, the write gate).
     """
     today = now.astimezone(LOCAL_TIME).date()
     with system_scope("identity"):

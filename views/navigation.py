@@ -22,6 +22,7 @@ ENTRIES: tuple[tuple[Any, str, tuple[Verb, ...]], ...] = (
     (_l("Reference figures"), "reference.index", (Verb.IMPORT_REFERENCE,)),
     (_l("Publication"), "publication.index", (Verb.PUBLISH,)),
     (_l("Results"), "results.index", (Verb.READ_PUBLISHED,)),
+    (_l("Look as a user"), "looking.index", (Verb.LOOK_AS,)),
     (_l("Administration"), "admin.index", (Verb.MANAGE_CATALOGUE, Verb.READ_PROVISIONAL, Verb.READ_AUDIT)),
 )
 

@@ -262,8 +262,8 @@ def test_a_compulsory_step_is_the_viewers_own(province: Province, monkeypatch: p
 
 def test_what_is_noted_while_looking_names_both(province: Province) -> None:
     with seen_as(province, "officer.x11"):
-        gate.note("downloaded", Verb.READ, "EvidenceFile", 7, name="kế hoạch.pdf")
-    (entry,) = entries(province, m.AuditEntry.operation == "downloaded")
+        gate.note("download", Verb.READ, "EvidenceFile", 7, name="kế hoạch.pdf")
+    (entry,) = entries(province, m.AuditEntry.operation == "download")
     assert (entry.actor_name, entry.looking_as) == (VIEWER, SEEN)
 
 

@@ -32,7 +32,7 @@ SOME = ("officer.x11", "chair.p", "manager.h1")
 #: Pages that show what can be done; in another's eyes it is only read, or left out.
 FORMS = {
     *("own.index", "assessment.form", "assessment.check", "evidence.leaf", "evidence.listing", "evidence.spread"),
-    *("appraisal.work", "approval.sheet", "approval.table", "workbook.form"),
+    *("appraisal.work", "approval.sheet", "approval.table"),
 }
 #: Rows that belong to the viewer's own going on: that its session is in use.
 OWN = (m.LoginSession, m.ReadCount)
@@ -186,7 +186,7 @@ def test_reading_opens_what_the_user_opens_and_changes_nothing(eyes: Eyes) -> No
         elif seen.mimetype != "text/html" and rule.endpoint.startswith(("files.", "paper.")):
             assert text_of(seen) == text_of(own), url
     # A page that is nothing but an act says why there is none.
-    assert set(differing) <= {("workbook.form", 403, 200)}
+    assert set(differing) <= {("workbook.page", 403, 200)}
     assert other <= FORMS
     assert len(same) >= 10
     after = rows(province)

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from permissions.actor import Actor, Authority
 from rules.message import M, Message
-from rules.process import is_lent, may_ever
+from rules.process import READING, is_lent, may_ever
 from rules.verbs import Role, Verb
 
 
 def why_not_as(viewer: Actor, seen: Actor) -> Message | None:
     """Return why ``viewer`` may not look as ``seen``; None where nothing stands against it.
 
-    Nobody comes to read more than by the own right: as those who keep the system nobody looks (who was lent only the looking would
-    read accounts and the whole trail), nor as somebody who reaches beyond the part of the tree that the viewer reaches.
+    Nobody reads through another's eyes what the own right does not read: as those who administer nobody looks, and every authority
+    of the other person must lie within one that gives the looking, by its units and by what may be read there.
     """
-    rights = [one for one in viewer.authorities if _looks(one)]
+    rights = [one for one in viewer.authorities if _has(one, Verb.LOOK_AS) and not one.read_only]
     if not rights:
         return M("You no longer have the right to look at the system as somebody else.")
     if viewer.account_id == seen.account_id:
         return M("Nobody looks at the system as themselves.")
     if any(one.role is Role.ADMINISTRATOR for one in seen.authorities):
         return M("{name} administers the system: nobody may look as an administrator.", name=seen.name)
-    if not all(any(right.reaches(one.unit_path) for right in rights) for one in seen.authorities):
-        return M("{name} has rights at units that you do not reach.", name=seen.name)
+    if not all(any(_within(one, right) for right in rights) for one in seen.authorities):
+        return M("{name} may read what you may not read.", name=seen.name)
     return None
 
 
-def _looks(authority: Authority) -> bool:
-    return may_ever(authority.role, Verb.LOOK_AS) and is_lent(Verb.LOOK_AS, authority.lent) and not authority.read_only
+def _within(one: Authority, right: Authority) -> bool:
+    return right.reaches(one.unit_path) and all(_has(right, verb) for verb in READING if _has(one, verb))
+
+
+def _has(authority: Authority, verb: Verb) -> bool:
+    return may_ever(authority.role, verb) and is_lent(verb, authority.lent)

@@ -98,6 +98,37 @@ def test_who_was_lent_only_the_looking_never_sees_through_the_eyes_of_an_adminis
     assert (entry.actor_name, entry.looking_as) == ("Cán bộ Sở Nội vụ", SEEN)
 
 
+def test_through_anothers_eyes_nobody_reads_more_than_by_the_own_right(province: Province) -> None:
+    looker = supporter(province)
+    for login in ("auditor", "manager.h1", "observer"):
+        answer = looker.asks(login)
+        assert answer.status_code == 422, login
+        assert "những gì anh/chị không được xem" in answer.get_data(as_text=True)
+    keeper = admin(province)
+    for login in ("auditor", "manager.h1", "observer", "chair.p"):
+        keeper.looks_as(login).ends()
+
+
+def test_an_administrator_restricted_to_a_district_looks_as_nobody_beyond_it(province: Province) -> None:
+    account, district = province.id_of(m.Account, username="admin"), province.id_of(m.Unit, code="H1")
+    with changing(province):
+        db.session.add(
+            m.Restriction(
+                account_id=account,
+                unit_id=province.id_of(m.Unit, code="P"),
+                unit_ids=[district],
+                field_codes=[],
+                valid_from=clock.now().date() - timedelta(days=1),
+                reason="Chỉ hỗ trợ huyện",
+            )
+        )
+    looker = admin(province)
+    assert looker.asks("officer.sa").status_code == 404
+    lend(province, "leader.sa", "officer.x11")
+    assert looker.asks("officer.x11").status_code == 422
+    looker.looks_as("officer.x12")
+
+
 def test_an_administrator_looks_as_no_administrator(province: Province) -> None:
     province_id = province.id_of(m.Unit, code="P")
     account = province.id_of(m.Account, username="officer.sa")

@@ -16,7 +16,9 @@ from rules.vocabulary import Function
 from tests.auth.support import Person, change, set_rules
 from tests.looking.support import REASON, Looker, admin, entries, lend_of_admin, seen_as, supporter, viewings
 from tests.permissions.test_identity import changing, lend
+from tests.support.database import Database
 from tests.support.world import Province
+from tests.test_statements import Counter
 
 VIEWER, SEEN = "Nguyễn Quản Trị", "Cán bộ Xã Ấp Bắc"
 
@@ -306,9 +308,10 @@ def test_the_person_is_told_at_once_at_the_next_sign_in_and_in_the_own_list(prov
     assert f"{VIEWER} đang xem hệ thống như anh/chị thấy" in person.text("/")
     looker.ends()
     assert f"{VIEWER} đã xem hệ thống như anh/chị thấy" in person.text("/")
+    looker.looks_as("officer.x11").ends()
+    assert "Trong 30 ngày qua còn 1 lần khác" in person.text("/")
     page = person.text("/account/")
-    assert VIEWER in page
-    assert REASON in page
+    assert page.count(REASON) == 2
     person.post("/logout")
     person.enters()
     assert f"{VIEWER} đã xem hệ thống như anh/chị lúc" in person.text("/")
@@ -327,3 +330,21 @@ def test_others_are_told_nothing(province: Province) -> None:
         other = Looker(province, login)
         other.enters()
         assert REASON not in other.text("/") + other.text("/account/")
+
+
+def test_the_session_is_still_read_in_one_statement(province: Province, database: Database) -> None:
+    counter = Counter(database)
+    person = Looker(province, "officer.x11")
+    person.enters()
+    person.text("/help/")
+    with counter.counting() as ordinary:
+        person.text("/help/")
+    looker = admin(province).looks_as("officer.x11")
+    with counter.counting() as observed:
+        person.text("/help/")
+    assert len(observed) == len(ordinary)
+    assert sum("FROM login_session" in statement for statement in ordinary) == 1
+    with counter.counting() as looking:
+        looker.text("/help/")
+    assert sum("FROM login_session" in statement for statement in looking) == 1
+    assert len(looking) == len(ordinary) + 1, "who the viewer is, and who is looked as"

@@ -74,7 +74,7 @@ def end() -> ResponseReturnValue:
     """Be oneself again, in the role chosen before."""
     actor = current_actor()
     looking.end(current_user.session_id)
-    leave_looking()
     if actor is not None and actor.seen_by is not None:
+        leave_looking()
         flash(_("You no longer look as %(name)s: these are your own pages again.", name=actor.name), "success")
     return redirect(url_for("home.index"))

@@ -48,6 +48,8 @@ class SignIn:
     sessions: int = 5
     unused_days: int = 45
     disable_unused: bool = False
+    #: The longest that support may look at the system as a user, in minutes.
+    look_minutes: int = 60
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> SignIn:
@@ -77,6 +79,7 @@ class SignIn:
             sessions=whole("SESSIONS", cls.sessions),
             unused_days=whole("UNUSED_DAYS", cls.unused_days),
             disable_unused=environ.get("PARINDEX_DISABLE_UNUSED", "") == "1",
+            look_minutes=whole("LOOK_MINUTES", cls.look_minutes),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import flash, g, redirect, request
+from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.actions import action
 from flask_babel import gettext as _
@@ -23,6 +23,7 @@ from admin.unit import unit_filter
 from extensions import db
 from i18n import render
 from models import clock
+from permissions import needs
 from permissions.gate import Act, hidden
 from rules.verbs import Verb
 from rules.vocabulary import POST_FUNCTIONS, Function
@@ -103,7 +104,8 @@ class AccountView(ScopedModelView):
         if not self.writable:
             return []
         ways = ((_("New password"), ".password_view"), (_("Sessions, second factor"), ".access_view"))
-        return [(label, f"{self.get_url(way)}?id=") for label, way in ways]
+        looking = [(_("Look as this user"), url_for("looking.new") + "?account=")] if needs.can(Verb.LOOK_AS) else []
+        return [(label, f"{self.get_url(way)}?id=") for label, way in ways] + looking
 
     def apply(self, form: Any, model: m.Account, doing: Act, *, created: bool) -> None:
         credentials.named(model)

@@ -81,6 +81,7 @@ class Viewer:
     account_id: int
     name: str
     until: datetime
+    viewing_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

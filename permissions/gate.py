@@ -24,6 +24,7 @@ from models import clock
 from permissions import behalf, trail
 from permissions.actor import Actor, current_actor, system_reason
 from permissions.policies import LAYERS, WRITES, Subject, judge, subject_unit_id
+from permissions.policies import only_looks as why_only_looks
 from permissions.restrictions import why_not
 from permissions.scope import visible
 from rules.message import M
@@ -61,6 +62,18 @@ class Act:
 def hidden() -> Refused:
     """Return the refusal for something that is absent or outside the reader's scope: both look alike (Điều 4.2)."""
     return Refused(Verdict(False, Refusal.HIDDEN, M("This does not exist, or is not open to you.")))
+
+
+def only_looks(actor: Actor) -> Refused:
+    """Return the refusal of whatever somebody would do who only looks at the system as this person."""
+    return Refused(
+        Verdict(
+            False,
+            Refusal.RIGHT,
+            why_only_looks(actor),
+            M("What was sent is not applied. To work as yourself again, end the looking."),
+        )
+    )
 
 
 @contextmanager
@@ -117,17 +130,23 @@ def act(
 
 
 @contextmanager
-def system_act(verb: Verb, reason: str) -> Iterator[Act]:
-    """Do system work (commands, sign-in) in one transaction; needs an open ``system_scope``. Audited under its reason."""
+def system_act(verb: Verb, reason: str, *, while_looking: bool = False) -> Iterator[Act]:
+    """Do system work (commands, sign-in) in one transaction; needs an open ``system_scope``. Audited under its reason.
+
+    ``while_looking``: it ends a looking or a session, so it is open to somebody who only looks as another person too.
+    """
     if system_reason() is None:
         raise WriteRefused("system work needs a system scope")
+    actor = current_actor()
+    if actor is not None and actor.seen_by is not None and not while_looking:
+        raise only_looks(actor)
     session = db.session()
     acts: list[Act] = session.info.setdefault(_ACTS, [])
     outermost = not acts
     if outermost:
         _begin(session)
     try:
-        acts.append(Act(verb, current_actor(), None, reason, clock.now(session)))
+        acts.append(Act(verb, actor, None, reason, clock.now(session)))
         try:
             yield acts[-1]
             session.flush()
@@ -155,6 +174,8 @@ def _allow(session: Session, verb: Verb, subject: Subject, criteria: Sequence[m.
     actor = current_actor()
     if actor is None:
         raise hidden()
+    if actor.seen_by is not None:
+        raise only_looks(actor)
     if subject is not None:
         _lock(session, subject)
     actor = replace(actor, now=clock.now(session))

@@ -6,7 +6,6 @@ planning.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -34,7 +33,7 @@ from sqlalchemy.orm import Session
 
 import models as m
 from permissions import restrictions
-from permissions.actor import Actor, Authority, Limits, Viewer, system_scope
+from permissions.actor import Actor, Authority, Viewer, system_scope
 from rules.message import Message
 from rules.verbs import Role
 from rules.vocabulary import Function
@@ -58,7 +57,8 @@ def load_actor(
 ) -> Actor:
     """Build the actor of an account; the first authority is chosen where none or an ended one was asked for.
 
-    ``viewer`` is somebody who looks at the system as this person: every authority is left with reading alone.
+    ``viewer`` is somebody who looks at the system as this person: it opens the pages this person has, and every act is refused
+    (the verdicts of ``policies``, the guard of the routes, the write gate).
     ``area_closed`` tells why the administrator's area is closed here: an administrator's authority, own or lent, is then not
     chosen, nor may an administrator look as anybody. Nobody is moved from a chosen role that is closed into another unasked.
     """
@@ -80,8 +80,6 @@ def load_actor(
         restrictions.cut(_authority(row), [*limits.get(account_id, ()), *limits.get(row.giver_id, ())], by_unit)
         for row in (*posts, *seats, *lent)
     )
-    if viewer is not None:
-        authorities = tuple(replace(one, limits=replace(one.limits or Limits(), read_only=True)) for one in authorities)
     if area_closed is not None:
         authorities = tuple(
             replace(one, closed=area_closed) if one.role is Role.ADMINISTRATOR or viewer is not None else one

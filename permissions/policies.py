@@ -16,7 +16,8 @@ import models as m
 from models.situation import Situation, situation
 from permissions.actor import Actor, Authority
 from permissions.restrictions import LEAF_BY_LEAF, why_not
-from rules.process import steps
+from rules.message import M, Message
+from rules.process import READING, steps
 from rules.verbs import Relation, Verb
 from rules.verdict import Facts, Verdict, decide
 from rules.vocabulary import Layer, Stage, State
@@ -176,7 +177,7 @@ def judge_all(
         lent=authority.lent,
     )
     fields = _fields(session, authority, subject, criteria)
-    return {
+    verdicts = {
         verb: decide(
             verb,
             replace(
@@ -187,6 +188,17 @@ def judge_all(
         )
         for verb in verbs
     }
+    # Support reads why the user may not; only what the user may do is refused because somebody looks.
+    return verdicts if actor.seen_by is None else {verb: _seen(actor, verb, one) for verb, one in verdicts.items()}
+
+
+def only_looks(actor: Actor) -> Message:
+    """Return why somebody who looks at the system as this person does nothing."""
+    return M("You only look at the system as {name}: nothing can be changed.", name=actor.name)
+
+
+def _seen(actor: Actor, verb: Verb, verdict: Verdict) -> Verdict:
+    return Verdict(False, Refusal.RIGHT, only_looks(actor)) if verdict and verb not in READING else verdict
 
 
 def _fields(

@@ -82,8 +82,6 @@ def why_not(actor: Actor, codes: Collection[str] | None) -> Message | None:
 
     ``codes`` are the fields written in, None for an act on the whole of something.
     """
-    if actor.seen_by is not None:
-        return M("You only look at the system as {name}: nothing can be changed.", name=actor.name)
     limits = None if actor.authority is None else actor.authority.limits
     if limits is None:
         return None

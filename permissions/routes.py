@@ -9,7 +9,7 @@ from flask import Flask, abort, request
 
 from permissions import area, needs
 from permissions.actor import current_actor
-from permissions.gate import Refused
+from permissions.gate import Refused, only_looks
 from rules.message import M
 from rules.verbs import Verb
 from rules.verdict import Refusal, Verdict
@@ -20,6 +20,9 @@ SIGNED_IN = "signed_in"
 _ATTRIBUTE = "parindex_open_to"
 #: Blueprints of the generated screens, closed with the administrator's area.
 _area: set[str] = set()
+_WHILE_LOOKING = "parindex_while_looking"
+#: Methods that only ask.
+ASKING = frozenset({"GET", "HEAD", "OPTIONS"})
 _endpoints: dict[str, tuple[Verb | str, ...]] = {"static": (PUBLIC,)}
 
 
@@ -47,6 +50,16 @@ def signed_in(view: View) -> View:
     return view
 
 
+def while_looking(view: View) -> View:
+    """State that a view takes posts of somebody who looks at the system as another person: it changes nothing of that person."""
+    setattr(view, _WHILE_LOOKING, True)
+    return view
+
+
+def _open_while_looking(app: Flask, endpoint: str) -> bool:
+    return bool(getattr(app.view_functions.get(endpoint), _WHILE_LOOKING, False))
+
+
 def state(endpoint: str, *verbs: Verb | str) -> None:
     """State the right of an endpoint whose view cannot be marked (generated screens)."""
     _endpoints[endpoint] = verbs
@@ -71,9 +84,16 @@ def init_app(app: Flask) -> None:
         if request.endpoint is None:
             return None  # no such address: the router answers 404
         rights = stated(app, request.endpoint)
+        actor = current_actor()
+        if (
+            actor is not None
+            and actor.seen_by is not None
+            and request.method not in ASKING
+            and not _open_while_looking(app, request.endpoint)
+        ):
+            raise only_looks(actor)
         if PUBLIC in rights:
             return None
-        actor = current_actor()
         if actor is None:
             return app.login_manager.unauthorized()  # type: ignore[attr-defined]
         if SIGNED_IN in rights:

@@ -145,6 +145,8 @@ def _of_row(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[str
         "object_type": type(row).__name__,
         "object_id": str(inspect(row).mapper.primary_key_from_instance(row)[0]),
         "changes": changes,
+        # Of who looks as a user both are named from the first entry to the last.
+        **({"looking_as": row.account.full_name} if isinstance(row, m.Viewing) and row.account else {}),
     }
 
 

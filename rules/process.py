@@ -277,7 +277,7 @@ READING = frozenset(
 )
 #: What judges others: nobody has it over the own unit.
 IMPARTIAL = frozenset(step.verb for step in PROCESS if step.impartial)
-#: What is never lent: whoever acts by delegation does not lend on, and does not look as somebody else's deputy.
+#: What is never lent: whoever acts by delegation does not lend on.
 NEVER_LENT = EVERYBODYS | {Verb.LEND}
 
 

@@ -24,6 +24,7 @@ from views.help import blueprint as help_
 from views.history import blueprint as history
 from views.home import blueprint as home
 from views.lending import blueprint as lending
+from views.looking import blueprint as looking
 from views.own_account import blueprint as own_account
 from views.paper import blueprint as paper
 from views.progress import blueprint as progress
@@ -48,6 +49,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     history,
     home,
     lending,
+    looking,
     own_account,
     paper,
     progress,

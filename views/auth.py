@@ -14,13 +14,13 @@ from wtforms.validators import EqualTo, InputRequired, Length
 from extensions import login_manager
 from i18n import render
 from permissions.actor import current_actor
-from permissions.routes import public, signed_in
+from permissions.routes import public, signed_in, while_looking
 from services import account as accounts
-from services.account import Waiting, news, password_rules
+from services.account import Waiting, looking, news, password_rules
 from views import errors, kept
 from views.device import device
 from views.forms import Form
-from views.user import WAY, enter
+from views.user import LOOKING_AUTHORITY, WAY, enter
 
 blueprint = Blueprint("auth", __name__)
 
@@ -98,8 +98,10 @@ def state() -> ResponseReturnValue:
 
 @blueprint.post("/logout")
 @signed_in
+@while_looking
 def logout() -> ResponseReturnValue:
     """End the session on the server, then forget it here."""
+    looking.end(current_user.session_id)
     accounts.sign_out(current_user.secret)
     logout_user()
     session.clear()
@@ -108,6 +110,7 @@ def logout() -> ResponseReturnValue:
 
 @blueprint.route("/authority", methods=["GET", "POST"])
 @signed_in
+@while_looking
 def authority() -> ResponseReturnValue:
     """Choose the post or seat to work with; rights come from the chosen one alone."""
     actor = current_actor()
@@ -115,7 +118,7 @@ def authority() -> ResponseReturnValue:
     if request.method == "POST":
         asked = next((own for own in actor.authorities if own.key == request.form.get("authority", "")), None)
         if asked is not None and asked.closed is None:
-            session["authority"] = asked.key
+            session["authority" if actor.seen_by is None else LOOKING_AUTHORITY] = asked.key
             return redirect(url_for("home.index"))
         flash(render(asked.closed) if asked and asked.closed else _("This role is no longer yours."), "error")
     return render_template("auth/authority.html", actor=actor)
@@ -143,6 +146,7 @@ def password() -> ResponseReturnValue:
 
 @blueprint.post("/language")
 @public
+@while_looking
 def language() -> ResponseReturnValue:
     """Switch between Vietnamese and English."""
     if request.form.get("locale") in ("vi", "en"):
@@ -167,7 +171,8 @@ def token_refused() -> ResponseReturnValue | None:
     """Answer a form whose token has ended: signed in, its values come back at once; else after signing in again."""
     if errors.scripted():
         return None
-    values = kept.parcel()
+    # What was typed into a page of somebody else is not given back among one's own.
+    values = "" if g.get("looking_over") else kept.parcel()
     if not current_user.is_authenticated:
         if values or request.endpoint == "auth.login":
             return _door(LoginForm(formdata=None), values or request.form.get(kept.FIELD, ""), ended=True), 400

@@ -11,6 +11,7 @@ from permissions.needs import can
 from permissions.routes import signed_in
 from rules.verbs import Role, Verb
 from services import progress, queue, staff
+from services.account import looking
 from views import phrases
 
 blueprint = Blueprint("home", __name__)
@@ -30,9 +31,11 @@ def index() -> ResponseReturnValue:
         "council": None,
         "board": None,
         "staff_rows": 0,
+        "looks": looking.told(actor),
     }
     if authority is None:
-        return render_template("home/nobody.html", closed=area.closed_to(actor, in_area=False), next_step=area.NEXT)
+        closed = area.closed_to(actor, in_area=False)
+        return render_template("home/nobody.html", closed=closed, next_step=area.NEXT, looks=page["looks"])
     if authority.role in (Role.OFFICER, Role.LEADER):
         page |= {"forms": queue.own_forms(actor, authority), "notices": queue.notices(authority)}
     elif authority.role.seated:

@@ -25,6 +25,7 @@ ENTRIES: tuple[tuple[Any, str, tuple[Verb, ...]], ...] = (
     (_l("Results"), "results.index", (Verb.READ_PUBLISHED,)),
     (_l("Staff changes"), "staff.index", (Verb.REPORT_STAFF,)),
     (_l("Staff changes"), "staff_decisions.index", (Verb.MANAGE_ACCOUNTS,)),
+    (_l("Look as a user"), "looking.index", (Verb.LOOK_AS,)),
     (_l("Administration"), "admin.index", (Verb.MANAGE_CATALOGUE, Verb.READ_PROVISIONAL, Verb.READ_AUDIT)),
 )
 

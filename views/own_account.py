@@ -17,7 +17,7 @@ from permissions.actor import Actor, current_actor
 from permissions.gate import hidden
 from permissions.routes import signed_in
 from rules.message import Message
-from services.account import second_factor, sessions
+from services.account import looking, second_factor, sessions
 from views.device import device
 from views.forms import Form
 from views.ids import small_int
@@ -50,7 +50,12 @@ def index() -> ResponseReturnValue:
     me = actor()
     since, left = second_factor.standing(me.account_id)
     return render_template(
-        "auth/own.html", sessions=sessions.running(me.account_id, me.now), since=since, left=left, own=current_user
+        "auth/own.html",
+        sessions=sessions.running(me.account_id, me.now),
+        since=since,
+        left=left,
+        own=current_user,
+        looks=looking.of(me.account_id),
     )
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, g, redirect, request, session, url_for
+from flask import Flask, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import UserMixin, current_user, login_user
 
 from extensions import login_manager
-from permissions.actor import set_actor
+from permissions.actor import Actor, set_actor
 from permissions.needs import refresh_identity
 from services import account as accounts
 from services.account import Waiting
 from views.device import own_port
 
+#: Where the cookie keeps as whom its person looks at the system, and the role chosen among that person's.
+LOOKING, LOOKING_AUTHORITY = "looking", "looking_authority"
 _ALWAYS = ("auth.login", "auth.logout", "auth.language", "auth.state")
 #: All that a person may ask for before an issued or aged password is replaced (AU-03), or a compulsory second factor is there.
 OPEN_WHILE = {
@@ -42,11 +45,39 @@ class User(UserMixin):
 
 @login_manager.user_loader
 def _load(secret: str) -> User | None:
-    live = accounts.resume(secret, session.get("authority"), request.remote_addr or "", port=own_port(request.environ))
+    live = accounts.resume(
+        secret,
+        session.get("authority"),
+        request.remote_addr or "",
+        session.get(LOOKING_AUTHORITY),
+        port=own_port(request.environ),
+    )
     if live is None:
         return None
     set_actor(live.actor)
+    _looking(live.actor)
     return User(secret, live.session_id, live.waiting, live.issued, live.has_factor, live.locale, live.illustrative)
+
+
+def _looking(actor: Actor) -> None:
+    """Where a looking as another person began or ended, forget the role chosen before and refuse forms of the time before."""
+    now = None if actor.seen_by is None else actor.seen_by.viewing_id
+    before = session.get(LOOKING)
+    if now == before:
+        return
+    leave_looking()
+    if now is not None:
+        session[LOOKING] = now
+    elif before is not None:
+        g.looking_over = True
+        flash(_("Looking at the system as somebody else is over: these are your own pages again."), "info")
+
+
+def leave_looking() -> None:
+    """Forget in this browser that its person looked as another: its pages of that time send nothing any more."""
+    for name in (LOOKING, LOOKING_AUTHORITY, "csrf_token"):
+        session.pop(name, None)
+    g.pop("csrf_token", None)
 
 
 def enter(secret: str, authority: str | None = None) -> User:

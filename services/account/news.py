@@ -11,7 +11,7 @@ from extensions import db
 from models import AuditEntry, LoginSession
 from permissions.actor import system_scope
 from rules.message import M, Message
-from services.account import lent_news
+from services.account import lent_news, looking
 
 
 def of(account_id: int) -> list[Message]:
@@ -23,8 +23,16 @@ def of(account_id: int) -> list[Message]:
             .order_by(LoginSession.id.desc())
             .limit(2)
         ).all()
+        looks = [
+            M(
+                "{name} looked at the system as you at {time}: why and how long stands in “My account”.",
+                name=one.viewer,
+                time=one.started_at,
+            )
+            for one in looking.of(account_id, before[1] if len(before) > 1 else None)
+        ]
         if len(before) < 2:
-            return []  # the first sign-in: all that was done made the account
+            return looks  # the first sign-in: all else that was done made the account
         entry = AuditEntry
         found = db.session.execute(
             select(entry.at, entry.actor_id, entry.actor_name, entry.object_type, entry.operation, entry.changes)
@@ -38,7 +46,8 @@ def of(account_id: int) -> list[Message]:
             )
             .order_by(entry.id)
         ).all()
-    return [*(message for row in found for message in _sentences(row)), *lent_news.since(account_id, before[1])]
+    told = (message for row in found for message in _sentences(row))
+    return [*told, *lent_news.since(account_id, before[1]), *looks]
 
 
 def _sentences(row: Row[Any]) -> Iterator[Message]:

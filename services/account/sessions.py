@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from config import SignIn
 from extensions import db
-from models import Account, LoginSession, Round, SecondFactor, clock
+from models import Account, LoginSession, Round, SecondFactor, Viewing, clock
 from permissions import area
-from permissions.actor import Actor, system_scope
+from permissions.actor import Actor, Viewer, set_actor, system_scope
 from permissions.gate import hidden, record, system_act
 from permissions.identity import LOCAL_TIME, load_actor
+from permissions.looking import why_not_as
 from rules.verbs import Role, Verb
 from services.account.secrets import digest, token
 
@@ -74,12 +75,12 @@ def local_day(moment: datetime) -> date:
 
 def usable(account: Account | Row[Any], now: datetime) -> bool:
     """Tell whether an account may sign in, or go on, at a moment: not disabled, and within its days."""
+    return _usable(account.valid_from, account.valid_to, now, active=account.active)
+
+
+def _usable(first: date | None, last: date | None, now: datetime, *, active: bool) -> bool:
     today = local_day(now)
-    return bool(
-        account.active
-        and (account.valid_from is None or account.valid_from <= today)
-        and (account.valid_to is None or account.valid_to >= today)
-    )
+    return bool(active and (first is None or first <= today) and (last is None or last >= today))
 
 
 def administers(actor: Actor) -> bool:
@@ -125,10 +126,13 @@ def _running(now: datetime, rules: SignIn) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def resume(secret: str, chosen: str | None, address: str, *, port: int | None = None) -> Live | None:
-    """Return a live session with the person in the chosen authority; ``port`` is the one of this server that was asked.
+def resume(
+    secret: str, chosen: str | None, address: str, chosen_looking: str | None = None, *, port: int | None = None
+) -> Live | None:
+    """Return a live session with the person in the chosen authority, or with the one as whom its person looks at the system.
 
-    None when it ended, ran out, or the account was disabled, has ended or has not begun.
+    None when it ended, ran out, or the account was disabled, has ended or has not begun. Limits and compulsory steps are those of
+    the session's own person; ``chosen_looking`` is the authority chosen among those of the person looked as.
     """
     rules = settings()
     with system_scope("resume a session"):
@@ -146,16 +150,37 @@ def resume(secret: str, chosen: str | None, address: str, *, port: int | None = 
         if now - found.seen_at > SEEN_EVERY:
             with system_act(Verb.SIGN_IN, "session seen"):
                 db.session.get_one(LoginSession, found.login_id).seen_at = now
-    has_factor = found.confirmed_at is not None
+        has_factor = found.confirmed_at is not None
+        waiting = _waiting(found, actor, now, rules, has_factor=has_factor)
+        if found.viewing_id is not None and waiting is None:
+            actor = _looked_as(found, actor, now, chosen_looking, address)
     return Live(
         found.login_id,
         actor,
         found.locale,
-        _waiting(found, actor, now, rules, has_factor=has_factor),
+        waiting,
         found.must_change_password,
         found.illustrative,
         has_factor,
     )
+
+
+def _looked_as(found: Row[Any], own: Actor, now: datetime, chosen: str | None, address: str) -> Actor:
+    """Return the person as whom the session's own one looks; the own one where that is over.
+
+    By its time it is over without a trace of its own: the entry of its start says until when. What else ends it is written down, so
+    that a right that comes back does not begin it again.
+    """
+    if now >= found.viewing_until:
+        return own
+    viewer = Viewer(own.account_id, own.name, found.viewing_until, found.viewing_id)
+    seen = load_actor(db.session(), found.seen_id, found.seen_name, now, chosen, address, viewer)
+    if _usable(found.seen_from, found.seen_to, now, active=found.seen_active) and why_not_as(own, seen) is None:
+        return seen
+    set_actor(own)  # whose trace it is
+    with system_act(Verb.LOOK_AS, "the right to look, or the account looked at, has ended"):
+        db.session.get_one(Viewing, found.viewing_id).ended_at = now
+    return own
 
 
 def _waiting(found: Row[Any], actor: Actor, now: datetime, rules: SignIn, *, has_factor: bool) -> Waiting | None:
@@ -179,6 +204,7 @@ def factor_compulsory(actor: Actor, rules: SignIn) -> bool:
 def _resume_statement() -> Select[Any]:
     """Read a session, its account and the clock; built once, because every request asks it."""
     login, account, factor, round_ = (model.__table__ for model in (LoginSession, Account, SecondFactor, Round))
+    viewing, seen = Viewing.__table__, Account.__table__.alias("seen")
     return (
         select(
             clock.Moment().label("moment"),
@@ -196,14 +222,26 @@ def _resume_statement() -> Select[Any]:
             account.c.password_set_at,
             factor.c.confirmed_at,
             select(round_.c.id).where(round_.c.illustrative).exists().label("illustrative"),
+            viewing.c.id.label("viewing_id"),
+            viewing.c.until.label("viewing_until"),
+            seen.c.id.label("seen_id"),
+            seen.c.full_name.label("seen_name"),
+            seen.c.active.label("seen_active"),
+            seen.c.valid_from.label("seen_from"),
+            seen.c.valid_to.label("seen_to"),
         )
         .join_from(login, account, account.c.id == login.c.account_id)
         .outerjoin(factor, factor.c.account_id == account.c.id)
+        .outerjoin(viewing, (viewing.c.session_id == login.c.id) & viewing.c.ended_at.is_(None))
+        .outerjoin(seen, seen.c.id == viewing.c.account_id)
         .where(
             login.c.token_hash == bindparam("token"),
             login.c.ended_at.is_(None),
             login.c.pending.is_(false()),
         )
+        # Those before it in this session ran out.
+        .order_by(viewing.c.id.desc())
+        .limit(1)
     )
 
 
@@ -215,7 +253,7 @@ def owner(secret: str) -> int | None:
 
 def sign_out(secret: str) -> None:
     """End a session for every copy of its cookie."""
-    with system_scope("sign-out"), system_act(Verb.SIGN_IN, "sign-out") as out:
+    with system_scope("sign-out"), system_act(Verb.SIGN_IN, "sign-out", while_looking=True) as out:
         login = db.session.scalar(select(LoginSession).where(LoginSession.token_hash == digest(secret)))
         if login is not None and login.ended_at is None:
             login.ended_at = out.now

@@ -57,6 +57,7 @@ QUERY: dict[str, type[Any]] = {
     "sheet": m.FieldSheet,
     "council": m.Council,
     "seat": m.Seat,
+    "account": m.Account,
     "unit": m.Unit,
     "round": m.Round,
     "group": m.RankingGroup,

@@ -19,6 +19,7 @@ SYSTEM_SCOPE: dict[str, str] = {
     "cli/verify.py": "recomputes everything; prints differences to the operator",
     "permissions/identity.py": "reads the posts, seats and delegations of the person itself",
     "services/account/lent_news.py": "delegations from and to the own account, and who changed them; names of the two persons",
+    "services/account/looking.py": "who looked as the person of the own account; the end of the own looking, with the rights of whom it looks as",
     "services/account/news.py": "what others did to the own account, from the trail that its person may not read",
     "services/account/own_password.py": "the own password, with any authority or none; names of units for the block-list",
     "services/account/second_factor.py": "seeds and codes, which nobody reads; only dates and numbers leave it",

@@ -25,7 +25,7 @@ PUBLISHED = ("results.", "admin_edition", "publication.", "paper.appendix", "pap
 #: Doors that are tested by themselves: they end or change the crawler's own session.
 OWN_SESSION = {
     *("auth.logout", "auth.language", "auth.authority", "auth.password", "auth.login", "auth.code"),
-    *("own.end", "own.begin", "own.confirm", "own.codes", "own.remove"),
+    *("own.end", "own.begin", "own.confirm", "own.codes", "own.remove", "looking.end"),
 }
 CALM = {200, 302, 303, 400, 403, 404, 405, 409, 413, 415, 422}
 

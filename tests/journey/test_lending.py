@@ -122,4 +122,3 @@ def test_a_leader_lends_the_signature_revokes_it_and_it_ends_by_itself(
         officer.link("Delegation").first.click()
         officer.told(officer.words("ended"))
         expect(officer.button("Work in this role")).to_have_count(0)
-        officer.picture("uy-quyen-cua-toi")

@@ -14,7 +14,7 @@ def why_not_as(viewer: Actor, seen: Actor) -> Message | None:
     Nobody reads through another's eyes what the own right does not read: as those who administer nobody looks, and every authority
     of the other person must lie within one that gives the looking, by its units and by what may be read there.
     """
-    rights = [one for one in viewer.authorities if _has(one, Verb.LOOK_AS) and not one.read_only]
+    rights = [one for one in viewer.authorities if _has(one, Verb.LOOK_AS) and not one.read_only and one.closed is None]
     if not rights:
         return M("You no longer have the right to look at the system as somebody else.")
     if viewer.account_id == seen.account_id:

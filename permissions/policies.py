@@ -19,7 +19,7 @@ from permissions.restrictions import LEAF_BY_LEAF, why_not
 from rules.message import M, Message
 from rules.process import READING, steps
 from rules.verbs import Relation, Verb
-from rules.verdict import Facts, Verdict, decide
+from rules.verdict import Facts, Refusal, Verdict, decide
 from rules.vocabulary import Layer, Stage, State
 
 #: What an act is about: a unit's form, one field of it, a council, a unit, or nothing in particular.

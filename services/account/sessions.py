@@ -21,6 +21,7 @@ from permissions.actor import Actor, Viewer, set_actor, system_scope
 from permissions.gate import hidden, record, system_act
 from permissions.identity import LOCAL_TIME, load_actor
 from permissions.looking import why_not_as
+from rules.message import Message
 from rules.verbs import Role, Verb
 from services.account.secrets import digest, token
 
@@ -153,7 +154,7 @@ def resume(
         has_factor = found.confirmed_at is not None
         waiting = _waiting(found, actor, now, rules, has_factor=has_factor)
         if found.viewing_id is not None and waiting is None:
-            actor = _looked_as(found, actor, now, chosen_looking, address)
+            actor = _looked_as(found, actor, now, chosen_looking, address, closed)
     return Live(
         found.login_id,
         actor,
@@ -165,7 +166,9 @@ def resume(
     )
 
 
-def _looked_as(found: Row[Any], own: Actor, now: datetime, chosen: str | None, address: str) -> Actor:
+def _looked_as(
+    found: Row[Any], own: Actor, now: datetime, chosen: str | None, address: str, closed: Message | None
+) -> Actor:
     """Return the person as whom the session's own one looks; the own one where that is over.
 
     By its time it is over without a trace of its own: the entry of its start says until when. What else ends it is written down, so
@@ -174,7 +177,7 @@ def _looked_as(found: Row[Any], own: Actor, now: datetime, chosen: str | None, a
     if now >= found.viewing_until:
         return own
     viewer = Viewer(own.account_id, own.name, found.viewing_until, found.viewing_id)
-    seen = load_actor(db.session(), found.seen_id, found.seen_name, now, chosen, address, viewer)
+    seen = load_actor(db.session(), found.seen_id, found.seen_name, now, chosen, address, viewer, closed)
     if _usable(found.seen_from, found.seen_to, now, active=found.seen_active) and why_not_as(own, seen) is None:
         return seen
     set_actor(own)  # whose trace it is

@@ -12,7 +12,8 @@ from flask import Flask, g
 from flask_principal import AnonymousIdentity, Identity, Need, Permission, Principal, identity_loaded
 
 from permissions.actor import Actor, current_actor
-from rules.process import READING, is_lent, may_ever
+from permissions.restrictions import closes
+from rules.process import is_lent, may_ever
 from rules.verbs import Verb
 
 principal = Principal(use_sessions=False)
@@ -45,7 +46,7 @@ def needs_of(actor: Actor | None) -> Iterator[Need]:
         return
     authority = actor.authority
     for verb in Verb:
-        if authority.read_only and verb not in READING:
+        if authority.limits is not None and closes(authority.limits, verb):
             continue
         if may_ever(authority.role, verb) and is_lent(verb, authority.lent):
             yield verb_need(verb)

@@ -17,6 +17,8 @@ SYSTEM_SCOPE: dict[str, str] = {
     "cli/evidence.py": "commands of the server's operator: files of all units; prints numbers and digests",
     "cli/export.py": "a command of the server's operator, who may read everything",
     "cli/verify.py": "recomputes everything; prints differences to the operator",
+    "permissions/conflicts.py": "who is at home in an assessed unit: ids of persons and units, as a yes or no",
+    "services/access/administrators.py": "who may keep accounts on a day: ids alone, to leave somebody",
     "permissions/identity.py": "reads the posts, seats and delegations of the person itself",
     "services/account/news.py": "what others did to the own account, from the trail that its person may not read",
     "services/account/own_password.py": "the own password, with any authority or none; names of units for the block-list",

@@ -10,8 +10,6 @@ from flask_admin import Admin
 
 from permissions import needs, routes
 from permissions.gate import Refused
-from rules.message import M
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
 
 #: Methods of Flask-Admin's model view that write, or serve a form that does.
@@ -20,8 +18,7 @@ WRITING = frozenset({"create_view", "edit_view", "delete_view", "action_view", "
 
 def missing_right(verb: Verb) -> Refused:
     """Return the refusal of somebody whose role does not include a verb."""
-    why = M("Your role does not include: {verb}.", verb=verb.title)
-    return Refused(Verdict(False, Refusal.RIGHT, why, M("Choose another of your roles, or ask Sở Nội vụ.")))
+    return Refused(needs.missing(verb))
 
 
 class Rights:

@@ -12,8 +12,9 @@ from flask import Flask, g
 from flask_principal import AnonymousIdentity, Identity, Need, Permission, Principal, identity_loaded
 
 from permissions.actor import Actor, current_actor
-from permissions.restrictions import closes
-from rules.process import is_lent, may_ever
+from permissions.restrictions import closes, why_not
+from rules.message import M
+from rules.process import Refusal, Verdict, is_lent, may_ever
 from rules.verbs import Verb
 
 principal = Principal(use_sessions=False)
@@ -30,6 +31,20 @@ def subtree_need(verb: Verb, path: str) -> Need:
 def can(verb: Verb) -> bool:
     """Tell whether the chosen authority has the verb at all; nothing before the identity is known (a refused token)."""
     return "identity" in g and bool(Permission(verb_need(verb)).can())
+
+
+def missing(verb: Verb) -> Verdict:
+    """Return why the chosen authority does not have a verb: its role has not, or a restriction took it."""
+    actor = current_actor()
+    authority = None if actor is None else actor.authority
+    if actor is not None and authority is not None and authority.limits is not None and closes(authority.limits, verb):
+        return Verdict(False, Refusal.RIGHT, why_not(actor, verb, None), M("Ask Sở Nội vụ."))
+    return Verdict(
+        False,
+        Refusal.RIGHT,
+        M("Your role does not include: {verb}.", verb=verb.title),
+        M("Choose another of your roles, or ask Sở Nội vụ."),
+    )
 
 
 class SubtreePermission(Permission):  # type: ignore[misc] # the library has no types

@@ -57,7 +57,7 @@ def paths(session: Session, rows: Iterable[Row[Any]]) -> dict[int, tuple[str, st
     if not ids:
         return {}
     found = session.execute(select(unit.c.id, unit.c.path, unit.c.name).where(unit.c.id.in_(ids)))
-    return {id_: (path, name) for id_, path, name in found}
+    return {row.id: (row.path, row.name) for row in found}
 
 
 def cut(authority: Authority, rows: Iterable[Row[Any]], by_unit: Mapping[int, tuple[str, str]]) -> Authority:

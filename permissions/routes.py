@@ -10,8 +10,6 @@ from flask import Flask, abort, request
 from permissions import needs
 from permissions.actor import current_actor
 from permissions.gate import Refused
-from rules.message import M
-from rules.process import Refusal, Verdict
 from rules.verbs import Verb
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -73,12 +71,5 @@ def init_app(app: Flask) -> None:
         if not rights:
             abort(404)
         if not any(needs.can(verb) for verb in rights if isinstance(verb, Verb)):
-            raise Refused(
-                Verdict(
-                    False,
-                    Refusal.RIGHT,
-                    M("Your role does not include: {verb}.", verb=Verb(rights[0]).title),
-                    M("Choose another of your roles, or ask Sở Nội vụ."),
-                )
-            )
+            raise Refused(needs.missing(Verb(rights[0])))
         return None

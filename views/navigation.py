@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from permissions import needs
 from permissions.actor import current_actor
+from permissions.restrictions import sentences
+from rules.message import Message
 from rules.verbs import Verb
 
 #: Label, endpoint, and the verbs of which one opens it.
@@ -45,10 +47,17 @@ def navigation() -> list[Entry]:
     ]
 
 
+def restricted() -> list[Message]:
+    """Return what the access of the person is cut to; who looks as somebody is told so elsewhere."""
+    actor = current_actor()
+    limits = None if actor is None or actor.authority is None or actor.seen_by else actor.authority.limits
+    return [] if limits is None else sentences(limits)
+
+
 def init_app(app: Flask) -> None:
     """Give the templates the menu, the actor and the question of a verb."""
     app.jinja_env.globals["navigation"] = navigation
 
     @app.context_processor
     def person() -> dict[str, Any]:
-        return {"actor": current_actor(), "can": needs.can, "Verb": Verb}
+        return {"actor": current_actor(), "can": needs.can, "Verb": Verb, "restricted": restricted()}

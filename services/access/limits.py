@@ -24,7 +24,7 @@ def fields() -> list[tuple[str, str]]:
     rows = db.session.execute(
         select(criterion.code, criterion.name).where(criterion.parent_id.is_(None)).order_by(criterion.set_id)
     )
-    return sorted(dict(rows.tuples().all()).items(), key=lambda one: (len(one[0]), one[0]))
+    return sorted({row.code: row.name for row in rows}.items(), key=lambda one: (len(one[0]), one[0]))
 
 
 def restrict(

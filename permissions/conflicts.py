@@ -94,6 +94,7 @@ def _wrote(account_ids: Collection[int], round_id: int, unit_ids: Collection[int
         of_round(score.author_id, score.layer == Layer.SELF, table=score),
         of_round(form.signed_by_id),
         of_round(answer.author_id, table=answer),
+        of_round(m.FieldSheet.explained_by_id, table=m.FieldSheet),
         # Who signed and took it back, or signed an explanation, stands in what was handed over.
         of_round(handed.author_id, handed.verb.in_(_SIGNATURES), table=handed),
     )

@@ -135,7 +135,8 @@ def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
         _last_days(people, today, fault)
         faults.raise_if_any()
     accounts, new = _accounts(act, people.values(), units, options.issue or OneTimePasswords(), columns)
-    report = _posts(act, rows, accounts, new, units)
+    report = _posts(act, rows, accounts, new, units, fault)
+    faults.raise_if_any()
     _somebody_stays(governing, people, accounts, today, fault)
     faults.raise_if_any()
     return report
@@ -161,10 +162,13 @@ def _somebody_stays(
 ) -> None:
     """Refuse a file that leaves nobody who keeps accounts, at the first row of somebody who does."""
     ending = [row for login, row in people.items() if accounts[login].id in governing]
-    days = {today, *(row.account_valid_to + timedelta(days=1) for row in ending if row.account_valid_to)}
+    lasts = (last for row in ending for last in (row.valid_to, row.account_valid_to) if last is not None)
+    days = {today, *(max(today, last + timedelta(days=1)) for last in lasts)}
     if ending and not all(administrators(day) for day in sorted(days)):
         words = M("Nobody would be left who keeps accounts: let somebody else administer first.")
-        fault(ending[0].number, "account_valid_to", words)
+        row = ending[0]
+        own_days = row.account_valid_from or row.account_valid_to
+        fault(row.number, "account_valid_to" if own_days else "valid_to", words)
 
 
 def _accounts(
@@ -200,7 +204,12 @@ def _accounts(
 
 
 def _posts(
-    act: Act, rows: Sequence[PostRow], accounts: dict[str, m.Account], new: dict[str, bool], units: dict[str, m.Unit]
+    act: Act,
+    rows: Sequence[PostRow],
+    accounts: dict[str, m.Account],
+    new: dict[str, bool],
+    units: dict[str, m.Unit],
+    fault: Places,
 ) -> Report:
     report = Report()
     today = local_day(act.now)
@@ -223,6 +232,9 @@ def _posts(
                     valid_to=row.valid_to,
                 )
             )
+        elif row.valid_to is not None and row.valid_to < post.valid_from:
+            words = M("Lies before the first day, {day}; correct one of the two", day=post.valid_from)
+            fault(row.number, "valid_to", words)
         else:
             changed = assign(post, {"valid_to": row.valid_to})
         label = f"{row.username} – {row.unit_code} – {row.function}"

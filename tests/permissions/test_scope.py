@@ -185,7 +185,7 @@ def relations() -> Iterator[tuple[type[Any], str, type[Any], bool]]:
 
 
 @pytest.mark.parametrize("strategy", [lazyload, joinedload, selectinload, subqueryload], ids=lambda s: s.__name__)
-@pytest.mark.parametrize("reader", (*READERS[::3], CUT), ids=lambda reader: reader.login)
+@pytest.mark.parametrize("reader", [*READERS[::3], CUT], ids=lambda reader: reader.login)
 def test_a_relation_leads_to_no_hidden_row(full: Province, reader: Reader, strategy: Any) -> None:
     all_ = everything(full)
     followed = 0

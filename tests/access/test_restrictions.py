@@ -22,7 +22,7 @@ from services import appraisal, assessment, scoring
 from services.score import Entry
 from tests.access.steps import Office, day, restrict, told
 from tests.auth.support import Person, set_rules
-from tests.permissions.stages import acting_as, bring, by, form_of, give_post, sheet_of, writing
+from tests.permissions.stages import acting_as, bring, by, form_of, give_post, sheet_of, today_here, writing
 from tests.support.world import Province
 
 READING = "chỉ được xem"
@@ -69,29 +69,45 @@ def test_reading_only_acts_in_a_running_session_on_the_next_request(province: Pr
 
 
 @pytest.mark.parametrize(
-    ("login", "pages", "closed"),
+    ("login", "unit", "state", "verb"),
     [
-        ("leader.x11", ["/", "/results/"], [Verb.SIGN, Verb.REPORT_STAFF, Verb.LEND]),
-        ("manager.h1", ["/", "/progress/"], [Verb.EXTEND, Verb.REMIND, Verb.MANAGE_COUNCIL]),
-        ("helper1.p", ["/", "/appraisal/"], [Verb.APPRAISE, Verb.HAND_IN]),
-        ("chair.p", ["/", "/approval/"], [Verb.APPROVE, Verb.CLOSE_FIELD]),
+        ("leader.x11", "X11", State.DRAFT, Verb.SIGN),
+        ("manager.h1", "X11", State.DRAFT, Verb.EXTEND),
+        ("helper1.p", "SA", State.APPRAISAL, Verb.APPRAISE),
+        ("chair.p", "SA", State.APPRAISED, Verb.APPROVE),
+        ("admin", "SA", State.APPRAISAL, Verb.REOPEN),
     ],
 )
 def test_every_role_reads_on_and_writes_nothing(
-    province: Province, login: str, pages: list[str], closed: list[Verb]
+    province: Province, login: str, unit: str, state: State, verb: Verb
 ) -> None:
-    restrict(province, login, read_only=True)
-    with province.acting(login):
-        assert not any(can(verb) for verb in closed)
-        actor = current_actor()
-        assert actor is not None
-        assert not any(judge(db.session(), actor, verb, reason="vì") for verb in Verb if verb in closed)
-    person = Person(province, login).enters()
-    assert READING in person.get("/").get_data(as_text=True)
-    for page in pages[:2]:
-        if page.startswith(("/appraisal", "/approval")):
-            continue  # their doors are those of the act itself
-        assert person.get(page).status_code == 200, page
+    bring(province, unit, state)
+
+    def verdicts() -> tuple[bool, bool, bool, str]:
+        with acting_as(province, login) as actor:
+            form = form_of(unit)
+            subject = sheet_of(form, "1") if verb in (Verb.APPRAISE, Verb.APPROVE) else form
+            found = judge(db.session(), actor, verb, subject, reason="vì")
+            return judge(db.session(), actor, Verb.READ, subject).ok, found.ok, can(verb), str(found.why)
+
+    assert verdicts()[:3] == (True, True, True)
+    with writing(province):
+        give_post("P", "observer", Function.MANAGER)  # somebody else administers
+        account = by(m.Account, username=login)
+        db.session.add(
+            m.Restriction(
+                account_id=account.id,
+                unit_id=account.unit_id,
+                read_only=True,
+                valid_from=today_here(),
+                reason="Đang xác minh đơn thư",
+            )
+        )
+    *seen, why = verdicts()
+    assert seen == [True, False, False]
+    assert "restricted to reading" in why
+    page = Person(province, login).enters().get("/")
+    assert (page.status_code, READING in page.get_data(as_text=True)) == (200, True)
 
 
 def test_it_ends_by_itself_and_may_begin_later(province: Province, monkeypatch: Any) -> None:

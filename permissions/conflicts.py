@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import cast, null, select, true, union, union_all
+from sqlalchemy import Date, cast, null, select, true, union_all
 from sqlalchemy.orm import Session
 
 import models as m
@@ -20,6 +20,12 @@ from permissions.identity import LOCAL_TIME
 from rules.verbs import Verb
 from rules.vocabulary import Layer
 
+_NO_DAYS = (
+    cast(null(), Date).label("valid_from"),
+    cast(null(), Date).label("valid_to"),
+    cast(null(), UtcDateTime).label("revoked_at"),
+    cast(null(), UtcDateTime).label("opened_at"),
+)
 _SIGNATURES = (Verb.SIGN.value, Verb.SIGN_EXPLANATION.value)
 
 
@@ -32,20 +38,21 @@ def at_home(
     unit_ids: Collection[int] | None = None,
     coming: bool = False,
 ) -> frozenset[tuple[int, int]]:
-    """Return (account, unit) of each person at home in a unit of a round, in two statements.
+    """Return (account, unit) of each person at home in a unit of a round, in one statement.
 
     ``coming`` counts posts that begin later too: whoever is assigned today would have to stop then.
     """
     with session.no_autoflush, system_scope("conflicts of interest"):
-        held = session.execute(_held(account_ids, round_id, unit_ids)).all()
-        wrote = session.execute(_wrote(account_ids, round_id, unit_ids)).all()
-    today = _day(now)
-    found = {(row.account_id, row.unit_id) for row in wrote}
-    for row in held:
+        ties = (*_held(account_ids, round_id, unit_ids), *_wrote(account_ids, round_id, unit_ids))
+        rows = session.execute(union_all(*ties)).all()
+    today, found = _day(now), set()
+    for row in rows:
         since = today if row.opened_at is None else min(today, _day(row.opened_at))
         ends = [day for day in (row.valid_to, None if row.revoked_at is None else _day(row.revoked_at)) if day]
         end = min(ends, default=None)
-        if (coming or row.valid_from <= today) and (end is None or max(since, row.valid_from) <= end):
+        wrote = row.valid_from is None
+        begun = wrote or coming or row.valid_from <= today
+        if wrote or (begun and (end is None or max(since, row.valid_from) <= end)):
             found.add((row.account_id, row.unit_id))
     return frozenset(found)
 
@@ -76,21 +83,21 @@ def _held(account_ids: Collection[int], round_id: int, unit_ids: Collection[int]
         .join(m.Round, m.Round.id == round_id)
         .where(lent.receiver_id.in_(account_ids), _among(post.unit_id, unit_ids))
     )
-    return union_all(own, borrowed)
+    return own, borrowed
 
 
 def _wrote(account_ids: Collection[int], round_id: int, unit_ids: Collection[int] | None) -> Any:
     form, score, answer, handed = m.Assessment, m.Score, m.Explanation, m.Snapshot
 
     def of_round(person: Any, *conditions: Any, table: Any = None) -> Any:
-        query = select(person.label("account_id"), form.unit_id)
+        query = select(person.label("account_id"), form.unit_id, *_NO_DAYS)
         if table is not None:
             query = query.join(form, form.id == table.assessment_id)
         return query.where(
             person.in_(account_ids), form.round_id == round_id, _among(form.unit_id, unit_ids), *conditions
         )
 
-    return union(
+    return (
         of_round(score.author_id, score.layer == Layer.SELF, table=score),
         of_round(form.signed_by_id),
         of_round(answer.author_id, table=answer),

@@ -90,7 +90,7 @@ class Standing:
 
 
 def standing(session: Session, actor: Actor, sheets: Iterable[m.FieldSheet]) -> Standing:
-    """Read the facts of the actor's seat over these sheets, in five statements; raises ``ValueError`` without a seat."""
+    """Read the facts of the actor's seat over these sheets, in four statements; raises ``ValueError`` without a seat."""
     authority = actor.authority
     if authority is None or authority.seat_id is None:
         raise ValueError("a standing is that of a seat")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,9 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 import models as m
+from admin.access import AccessPage
 from admin.base import ScopedModelView
-from admin.forms import TicksField, WordField
+from admin.forms import ReasonField, TicksField, WordField
 from admin.listing import Filter, Shown, folded, title, yes_no
 from admin.lookups import accounts, units
 from admin.unit import unit_filter
@@ -25,10 +27,11 @@ from i18n import render
 from models import clock
 from permissions import needs
 from permissions.gate import Act, hidden
+from permissions.policies import Subject
 from rules.verbs import Verb
 from rules.vocabulary import POST_FUNCTIONS, Function
-from services import credentials, delegation, unused
-from services.account import second_factor, sessions, throttle
+from services import access, credentials, delegation, unused
+from services.account import sessions
 from services.faults import Fault, in_order
 from services.tabular import Kind
 
@@ -41,13 +44,14 @@ def account_filter(label: Any, account: Any = m.Account) -> Filter:
     return Filter("account", label, folded(account.name_search, account.username))
 
 
-class AccountView(ScopedModelView):
-    """Logins, each of one named person. There is no other way to get one."""
+class AccountView(AccessPage, ScopedModelView):
+    """Logins, each of one named person. There is no other way to get one. What is done with one stands on its page."""
 
     read_verbs = (Verb.MANAGE_ACCOUNTS,)
     write_verb = Verb.MANAGE_ACCOUNTS
-    own_writes = frozenset({"password_view", "access_view"})
-    deletes = False  # what a person did stays attributed; an account is disabled
+    own_writes = frozenset({"access_view"})
+    deletes = False  # what a person did stays attributed; an account is suspended or ends
+    can_view_details = False  # its page shows more
     shown = (
         Shown("full_name", _l("Full name"), m.Account.full_name, m.Account.name_sort),
         Shown("username", _l("Login"), m.Account.username, m.Account.username),
@@ -78,14 +82,14 @@ class AccountView(ScopedModelView):
             lambda: [("1", _("%(days)s days or more", days=sessions.settings().unused_days))],
         ),
     )
-    form_columns = ("full_name", "username", "email", "unit", "active", "valid_from", "valid_to")
+    form_columns = ("full_name", "username", "email", "unit", "valid_from", "valid_to", "reason")
+    form_extra_fields = {"reason": ReasonField()}
     form_ajax_refs = {"unit": units()}
     column_labels = {
         "full_name": _l("Full name"),
         "username": _l("Login"),
         "email": _l("E-mail"),
         "unit": _l("Unit"),
-        "active": _l("Active"),
         "valid_from": _l("First day"),
         "valid_to": _l("Last day"),
     }
@@ -94,28 +98,29 @@ class AccountView(ScopedModelView):
         "valid_to": _l("After it nobody can sign in with this login. Empty: without end."),
         "username": _l("Small letters, digits, points and hyphens."),
         "unit": _l("Type a code or a part of the name."),
-        "active": _l("Without it nobody can sign in with this login."),
     }
 
     def source(self, query: Select[Any]) -> Select[Any]:
         return query.outerjoin(m.Unit, m.Unit.id == m.Account.unit_id)
 
+    def get_edit_form(self) -> Any:
+        """Leave out login and days: to change them, and to suspend, are acts of their own on the account's page."""
+        form = super().get_edit_form()
+        return type(form.__name__, (form,), dict.fromkeys(("username", "valid_from", "valid_to")))
+
     def row_links(self) -> list[tuple[str, str]]:
         if not self.writable:
             return []
-        ways = ((_("New password"), ".password_view"), (_("Sessions, second factor"), ".access_view"))
-        looking = [(_("Look as this user"), url_for("looking.new") + "?account=")] if needs.can(Verb.LOOK_AS) else []
-        return [(label, f"{self.get_url(way)}?id=") for label, way in ways] + looking
+        ways = [(_("Access"), f"{self.get_url('.access_view')}?id=")]
+        if needs.can(Verb.LOOK_AS):
+            ways.append((_("Look as this user"), url_for("looking.new") + "?account="))
+        return ways
 
     def apply(self, form: Any, model: m.Account, doing: Act, *, created: bool) -> None:
         credentials.named(model)
-        in_order(model.valid_from, model.valid_to)
         if created:
+            in_order(model.valid_from, model.valid_to)
             g.one_time_password = credentials.issue(model, doing)
-            return
-        model.username = model.username.lower()
-        if not model.active or not sessions.usable(model, doing.now):
-            credentials.refuse_own(model, doing)
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -124,74 +129,24 @@ class AccountView(ScopedModelView):
         secret = g.pop("one_time_password", None)
         if secret is None or (isinstance(answer, tuple) and answer[1] == 422):
             return answer
-        return self._password_page(request.form.get("username", "").lower(), secret)
+        return self.password_page(request.form.get("username", "").lower(), secret)
 
-    @expose("/password/", methods=("GET", "POST"))
-    def password_view(self) -> Any:
-        """Ask, then reissue the password of an account."""
-        account = self.get_one(request.args.get("id", ""))
-        if request.method == "POST":
-            return self._password_page(account.username, credentials.reissue(account))
-        question = _("Give %(name)s a new one-time password? All sessions of this account end.", name=str(account))
-        back = self.get_url(".index_view")
-        return self.render("admin/confirm.html", question=question, verb=_("New password"), return_url=back, fields={})
-
-    def _password_page(self, username: str, secret: str) -> str:
-        hours = sessions.settings().issued_hours
-        page: str = self.render("admin/account/password.html", username=username, secret=secret, hours=hours)
-        return page
-
-    @expose("/access/", methods=("GET", "POST"))
-    def access_view(self) -> Any:
-        """Show where an account is signed in, its second factor and failed tries; end, take away, unlock."""
-        account = self.get_one(request.args.get("id", ""))
-        if request.method == "POST":
-            try:
-                self._do(account)
-            except Fault as fault:
-                self._tell(None, fault)
-            return redirect(self.get_url(".access_view", id=account.id))
-        since, left = second_factor.standing(account.id)
-        now = clock.now()
-        until = throttle.locked_until(account.id)
-        return self.render(
-            "admin/account/access.html",
-            account=account,
-            sessions=sessions.running(account.id, now),
-            since=since,
-            left=left,
-            locked_until=until if until is not None and until > now else None,
-            now=now,
-        )
-
-    @staticmethod
-    def _do(account: m.Account) -> None:
-        """Do what the pressed button of the access page says."""
-        match request.form.get("do"):
-            case "end":
-                number = request.form.get("session", "")
-                given = int(number) if number.isascii() and number.isdecimal() and len(number) <= 18 else None
-                if number and given is None:
-                    raise hidden()
-                done = credentials.end_sessions(account, given)
-                flash(ngettext("%(num)s session has ended.", "%(num)s sessions have ended.", done), "success")
-            case "unlock":
-                credentials.unlock(account)
-                flash(_("The account may try again at once."), "success")
-            case "reset":
-                credentials.reset_factor(account, request.form.get("reason", ""))
-                flash(_("The second factor is taken away; the person is told at the next sign-in."), "success")
-            case _:
-                raise hidden()
-
-    @action("disable", _l("Disable"), _l("Take the access of these accounts away?"))
-    def disable_action(self, ids: list[str]) -> None:
+    @action("suspend", _l("Suspend"))
+    def suspend_action(self, ids: list[str]) -> Any:
+        """Suspend the ticked accounts, all or none, once the reason is given on a page of its own."""
+        chosen = db.session.scalars(self.rows_with([int(i) for i in ids]).order_by(m.Account.name_sort)).all()
+        reason = request.form.get("reason", "")
+        if not reason.strip():
+            question = ngettext("Suspend this account?", "Suspend these %(num)s accounts?", len(chosen))
+            fields = {"action": "suspend", "rowid": [account.id for account in chosen]}
+            return self.ask_reason(question, _("Suspend"), [str(account) for account in chosen], fields)
         try:
-            done = credentials.disable(db.session.scalars(self.rows_with([int(i) for i in ids])).all())
+            done = access.suspend(chosen, reason)
         except Fault as fault:
             self._tell(None, fault)
         else:
-            flash(ngettext("%(num)s account was disabled.", "%(num)s accounts were disabled.", done), "success")
+            flash(ngettext("%(num)s account was suspended.", "%(num)s accounts were suspended.", done), "success")
+        return None
 
 
 class PostView(ScopedModelView):
@@ -199,6 +154,7 @@ class PostView(ScopedModelView):
 
     read_verbs = (Verb.MANAGE_ACCOUNTS,)
     write_verb = Verb.MANAGE_ACCOUNTS
+    reasoned = True
     shown = (
         Shown("account", _l("Person"), m.Account.full_name, m.Account.name_sort),
         Shown("username", _l("Login"), m.Account.username, m.Account.username),
@@ -220,7 +176,8 @@ class PostView(ScopedModelView):
             lambda: [(word, word.title) for word in POST_FUNCTIONS],
         ),
     )
-    form_columns = ("account", "unit", "function", "valid_from", "valid_to")
+    form_columns = ("account", "unit", "function", "valid_from", "valid_to", "reason")
+    form_extra_fields = {"reason": ReasonField()}
     form_ajax_refs = {"account": accounts(), "unit": units()}
     form_overrides = {"function": lambda **options: WordField(words=POST_FUNCTIONS, **options)}
     column_labels = {
@@ -242,8 +199,21 @@ class PostView(ScopedModelView):
     def row_links(self) -> list[tuple[str, str]]:
         return [(_("Delegate"), self.get_url("admin_delegation.create_view") + "?post=")] if self.writable else []
 
+    def save(self, form: Any, subject: Subject, change: Callable[[Act], None]) -> bool:
+        def watched(doing: Act) -> None:
+            with access.stays(doing, None if form is None else form.valid_to.data):
+                change(doing)
+
+        return super().save(form, subject, watched)
+
     def apply(self, form: Any, model: m.Post, doing: Act, *, created: bool) -> None:
-        in_order(model.valid_from, model.valid_to)
+        access.check_post(model, form.unit.data, form.account.data.id)
+        if not created:
+            for account in (form.account.object_data, form.account.data):
+                access.refuse_own(account, doing)
+
+    def before_delete(self, model: m.Post, doing: Act) -> None:
+        access.refuse_own(model.account, doing)
 
 
 class DelegationView(ScopedModelView):

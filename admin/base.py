@@ -6,6 +6,7 @@ what they cannot see: frozen filter options, acts that ignore ``can_edit``, choi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -184,13 +185,31 @@ class ScopedModelView(Saving, Exporting, Listing, Rights, ModelView):
         if not self.can_delete:
             raise missing_right(self.write_verb or Verb.READ)
         model = self.get_one(request.form.get("id", ""))
+        question = _("Delete “%(name)s” for good?", name=self.title_of(model))
+        way_back = self.get_url(".index_view")
+        if self.reasoned and not request.form.get("reason", "").strip():
+            return self.ask_reason(question, _("Delete"), [], {"id": model.id})
         if "confirmed" not in request.form:
-            question = _("Delete “%(name)s” for good?", name=self.title_of(model))
-            way_back = self.get_url(".index_view")
             return self.render(
                 "admin/confirm.html", question=question, verb=_("Delete"), return_url=way_back, fields={"id": model.id}
             )
         return super().delete_view()
+
+    def ask_reason(self, question: str, verb: str, listed: Sequence[str], fields: Mapping[str, Any]) -> Any:
+        """Ask for the reason of an act on a page of its own, again where it came back without; lists are posted as often."""
+        missing = "confirmed" in request.form
+        page = self.render(
+            "admin/reason.html",
+            question=question,
+            verb=verb,
+            listed=listed,
+            fields=[
+                (name, one) for name, given in fields.items() for one in (given if isinstance(given, list) else [given])
+            ],
+            missing=missing,
+            return_url=self.get_url(".index_view"),
+        )
+        return page, 422 if missing else 200
 
     @expose("/export/<export_type>/")
     def export(self, export_type: str) -> Any:

@@ -15,6 +15,7 @@ from flask_admin.form import BaseForm
 from flask_admin.model.form import converts
 from flask_admin.model.widgets import XEditableWidget
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import (
@@ -90,6 +91,19 @@ class LongField(TextAreaField):
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
             self.data = nfc(valuelist[0]).replace("\x00", "").replace("\r\n", "\n").strip()
+
+
+class ReasonField(LongField):
+    """Why something is done: it goes into the act and with it into the audit trail, not into a row."""
+
+    def __init__(self, label: Any = None, validators: Sequence[Any] | None = None, **kwargs: Any) -> None:
+        words = _l("Reason")
+        kwargs.setdefault("description", _l("It stands in the audit trail."))
+        kwargs.setdefault("render_kw", {"rows": 2, "maxlength": 500})
+        super().__init__(label or words, validators or [InputRequired(), Length(max=500)], **kwargs)
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Write nothing: the save takes it (``Saving.reason_of``)."""
 
 
 class DecimalField(Field):

@@ -10,9 +10,7 @@ from flask_admin import Admin
 
 from permissions import needs, routes
 from permissions.gate import Refused
-from rules.message import M
 from rules.verbs import Verb
-from rules.verdict import Refusal, Verdict
 
 #: Methods of Flask-Admin's model view that write, or serve a form that does.
 WRITING = frozenset({"create_view", "edit_view", "delete_view", "action_view", "ajax_lookup", "ajax_update"})
@@ -20,8 +18,7 @@ WRITING = frozenset({"create_view", "edit_view", "delete_view", "action_view", "
 
 def missing_right(verb: Verb) -> Refused:
     """Return the refusal of somebody whose role does not include a verb."""
-    why = M("Your role does not include: {verb}.", verb=verb.title)
-    return Refused(Verdict(False, Refusal.RIGHT, why, M("Choose another of your roles, or ask Sở Nội vụ.")))
+    return Refused(needs.missing(verb))
 
 
 class Rights:

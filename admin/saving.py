@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from flask import current_app, flash
+from flask import current_app, flash, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -30,12 +30,20 @@ class Saving:
     """Mixed into ``ScopedModelView``. Views say in ``apply`` what a save does beyond filling the columns."""
 
     write_verb: ClassVar[Verb | None]
+    #: A deletion needs a reason too; saves ask for one by a ``ReasonField`` in the form.
+    reasoned: ClassVar[bool] = False
     model: Any
     column_labels: Mapping[str, Any]
 
     def subject(self, form: Any, model: Any) -> Subject:
         """Return what the act is about: nothing in particular for catalogues."""
         return None
+
+    def reason_of(self, form: Any) -> str | None:
+        """Return the reason that goes into the act: what the form's field says, or what came with a deletion."""
+        if form is None:
+            return request.form.get("reason") if self.reasoned else None
+        return form.reason.data if "reason" in form else None
 
     def apply(self, form: Any, model: Any, doing: Act, *, created: bool) -> None:
         """Do what belongs to this save, in its transaction; raise ``Fault`` to refuse it at a field."""
@@ -82,7 +90,7 @@ class Saving:
         """Do a change in one act; tell what was wrong at the form and return whether it was done."""
         assert self.write_verb is not None  # noqa: S101 - a view without it has no address that writes
         try:
-            with act(self.write_verb, subject) as doing:
+            with act(self.write_verb, subject, reason=self.reason_of(form)) as doing:
                 change(doing)
         except Exception as fault:  # noqa: BLE001 - handle_view_exception raises all it does not know
             self._tell(form, fault)

@@ -18,14 +18,18 @@ from rules.verbs import Role
 class Limits:
     """What the restrictions in force on a person leave of an authority (Điều 9.1); nothing cut where a part is empty.
 
-    ``paths`` are the subtrees left, None for all; ``fields`` the codes of fields that may be written, None for all;
-    ``until`` the last day of the shortest restriction, None where it has no end.
+    ``paths`` are the subtrees left, None for all; ``fields`` the codes of fields that may be written, None for all. Each part
+    has the last day on which it stays as it is, None where it has no end.
     """
 
     read_only: bool = False
     paths: tuple[str, ...] | None = None
     fields: frozenset[str] | None = None
-    until: date | None = None
+    read_until: date | None = None
+    units_until: date | None = None
+    fields_until: date | None = None
+    #: Names of the units that ``paths`` are the trees of.
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Actor:
     """A signed-in person. ``now`` is the database clock when the request began; writes ask it again.
 
     ``area_closed`` tells why the administrator's area is closed to this request, whoever asks.
+    ``interests`` are the accounts whose ties to units count where interests conflict: the own, and those of who lends to it.
     """
 
     account_id: int
@@ -96,7 +101,7 @@ class Actor:
     now: datetime
     authorities: tuple[Authority, ...]
     authority: Authority | None
-    held_unit_ids: frozenset[int] = frozenset()
+    interests: frozenset[int] = frozenset()
     address: str = ""
     seen_by: Viewer | None = None
     area_closed: Message | None = None

@@ -160,7 +160,7 @@ def _leaf_history(actor: Actor, authority: Authority) -> Filter:
             entry.verb != Verb.EXPLAIN.value,
             Among(entry.assessment_id, council_assessments(actor, authority)),
         )
-    if authority.role in (Role.OFFICER, Role.LEADER):
+    if authority.role in (Role.OFFICER, Role.LEADER) and authority.reaches(authority.unit_path):
         return and_(of_leaf, entry.unit_id == authority.unit_id, _told())
     if authority.role is Role.OBSERVER:
         below = _audited_below(authority)

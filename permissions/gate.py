@@ -249,7 +249,7 @@ def _within_fields(session: Session, act_: Act, rows: Sequence[Any]) -> None:
         return
     with session.no_autoflush:
         codes = session.scalars(select(m.Criterion.field_code).where(m.Criterion.id.in_(ids))).all()
-    why = why_not(act_.actor, set(codes))
+    why = why_not(act_.actor, act_.verb, set(codes))
     if why is not None:
         raise Refused(Verdict(False, Refusal.RIGHT, why, M("Ask Sở Nội vụ.")))
 

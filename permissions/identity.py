@@ -68,7 +68,6 @@ def load_actor(
         rows = session.execute(_own(), {"account_id": account_id, "today": today}).all()
         borrows = any(row.delegation_id is not None for row in rows)
         lent = session.execute(_lent(), {"account_id": account_id, "today": today}).all() if borrows else []
-        givers = session.scalars(_givers_units(), {"account_id": account_id, "today": today}).all() if borrows else []
         restricted = borrows or any(row.restriction_id is not None for row in rows)
         persons = {account_id, *(row.giver_id for row in lent)}
         limits = restrictions.load(session, persons, today) if restricted else {}
@@ -87,9 +86,7 @@ def load_actor(
             for one in authorities
         )
     authority = _chosen(authorities, chosen)
-    # Who borrows judges in the giver's place: the giver's units count as the borrower's own where interests conflict.
-    held = frozenset((*(row.unit_id for row in posts), *givers))
-    return Actor(account_id, name, now, authorities, authority, held, address, viewer, area_closed)
+    return Actor(account_id, name, now, authorities, authority, frozenset(persons), address, viewer, area_closed)
 
 
 def _chosen(authorities: tuple[Authority, ...], key: str | None) -> Authority | None:
@@ -181,24 +178,6 @@ def _lent() -> CompoundSelect[Any]:
                 (_seats, seat, delegation.c.seat_id),
             )
         )
-    )
-
-
-@cache
-def _givers_units() -> Select[Any]:
-    """Units in which somebody who lends something to the account holds a post today."""
-    held, post, seat = m.Post.__table__.alias(), m.Post.__table__, m.Seat.__table__
-    delegation = m.Delegation.__table__
-    givers = union_all(
-        *(
-            select(table.c.account_id).join(delegation, link == table.c.id).where(_in_force())
-            for table, link in ((post, delegation.c.post_id), (seat, delegation.c.seat_id))
-        )
-    )
-    return select(held.c.unit_id).where(
-        held.c.account_id.in_(givers),
-        held.c.valid_from <= _TODAY,
-        or_(held.c.valid_to.is_(None), held.c.valid_to >= _TODAY),
     )
 
 

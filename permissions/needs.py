@@ -12,8 +12,11 @@ from flask import Flask, g
 from flask_principal import AnonymousIdentity, Identity, Need, Permission, Principal, identity_loaded
 
 from permissions.actor import Actor, current_actor
-from rules.process import READING, is_lent, may_ever
+from permissions.restrictions import closes, why_not
+from rules.message import M
+from rules.process import is_lent, may_ever
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 
 principal = Principal(use_sessions=False)
 
@@ -31,6 +34,20 @@ def can(verb: Verb) -> bool:
     return "identity" in g and bool(Permission(verb_need(verb)).can())
 
 
+def missing(verb: Verb) -> Verdict:
+    """Return why the chosen authority does not have a verb: its role has not, or a restriction took it."""
+    actor = current_actor()
+    authority = None if actor is None else actor.authority
+    if actor is not None and authority is not None and authority.limits is not None and closes(authority.limits, verb):
+        return Verdict(False, Refusal.RIGHT, why_not(actor, verb, None), M("Ask Sở Nội vụ."))
+    return Verdict(
+        False,
+        Refusal.RIGHT,
+        M("Your role does not include: {verb}.", verb=verb.title),
+        M("Choose another of your roles, or ask Sở Nội vụ."),
+    )
+
+
 class SubtreePermission(Permission):  # type: ignore[misc] # the library has no types
     """The verb over the unit with this path: held by whoever has it over the unit itself or any of its ancestors."""
 
@@ -45,7 +62,7 @@ def needs_of(actor: Actor | None) -> Iterator[Need]:
         return
     authority = actor.authority
     for verb in Verb:
-        if authority.read_only and verb not in READING:
+        if authority.limits is not None and closes(authority.limits, verb):
             continue
         if may_ever(authority.role, verb) and is_lent(verb, authority.lent):
             yield verb_need(verb)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 import models as m
 from models.situation import Situation, situation
+from permissions import conflicts
 from permissions.actor import Actor, Authority
 from permissions.restrictions import LEAF_BY_LEAF, why_not
 from rules.message import M, Message
@@ -155,6 +156,7 @@ def judge_all(
     seen: Situation | None = None,
 ) -> dict[Verb, Verdict]:
     """Answer "may I?" for several verbs on one subject; its facts are gathered once."""
+    verbs = tuple(verbs)
     authority = actor.authority
     if authority is None:
         return {verb: decide(verb, Facts(role=None)) for verb in verbs}
@@ -172,7 +174,8 @@ def judge_all(
         relation=relation(session, authority, subject),
         state=state,
         assigned=isinstance(subject, m.FieldSheet) and assigned(session, authority, subject, criteria),
-        conflict=assessment is None or conflict(session, actor, assessment),
+        # Asked only where a verb asks for it: it costs statements.
+        conflict=not any(map(impartial, verbs)) or assessment is None or conflict(session, actor, assessment),
         reason=reason,
         lent=authority.lent,
     )
@@ -183,7 +186,7 @@ def judge_all(
             replace(
                 facts,
                 stage_open=seen is not None and stage_open(verb, subject, seen, state),
-                restricted=why_not(actor, () if fields is None and verb in LEAF_BY_LEAF else fields),
+                restricted=why_not(actor, verb, () if fields is None and verb in LEAF_BY_LEAF else fields),
             ),
         )
         for verb in verbs
@@ -261,14 +264,14 @@ def _assignment_ranges(session: Session, seat_id: int, set_id: int, unit_id: int
     return [(path, path[:-1] + "/") for path in rows]
 
 
+def impartial(verb: Verb) -> bool:
+    """Tell whether the verb is closed to whoever is at home in the assessed unit."""
+    return any(step.impartial for step in steps(verb))
+
+
 def conflict(session: Session, actor: Actor, assessment: m.Assessment) -> bool:
-    """Tell whether the person, in any post, belongs to the assessed unit or made its self-assessment (Điều 13)."""
-    if assessment.unit_id in actor.held_unit_ids:
-        return True
-    own = select(m.Score.id).where(
-        m.Score.assessment_id == assessment.id, m.Score.layer == Layer.SELF, m.Score.author_id == actor.account_id
-    )
-    return session.scalar(own.limit(1)) is not None
+    """Tell whether the person is at home in the assessed unit (Điều 13)."""
+    return assessment.unit_id in conflicts.units_of(session, actor, assessment.round_id, (assessment.unit_id,))
 
 
 def _assessment(session: Session, subject: Subject) -> m.Assessment | None:

@@ -10,7 +10,6 @@ from flask import Flask, abort, request
 from permissions import area, needs
 from permissions.actor import current_actor
 from permissions.gate import Refused, only_looks
-from rules.message import M
 from rules.verbs import Verb
 from rules.verdict import Refusal, Verdict
 
@@ -103,12 +102,5 @@ def init_app(app: Flask) -> None:
         if (why := area.closed_to(actor, in_area=request.blueprint in _area)) is not None:
             raise Refused(Verdict(False, Refusal.RIGHT, why, area.NEXT))
         if not any(needs.can(verb) for verb in rights if isinstance(verb, Verb)):
-            raise Refused(
-                Verdict(
-                    False,
-                    Refusal.RIGHT,
-                    M("Your role does not include: {verb}.", verb=Verb(rights[0]).title),
-                    M("Choose another of your roles, or ask Sở Nội vụ."),
-                )
-            )
+            raise Refused(needs.missing(Verb(rights[0])))
         return None

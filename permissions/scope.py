@@ -50,7 +50,7 @@ def _unit(actor: Actor, authority: Authority) -> Filter:
 def _account(actor: Actor, authority: Authority) -> Filter:
     if authority.role in (Role.MANAGER, Role.ADMINISTRATOR):
         return _or_own(m.Account.id, actor, subtree(m.Account.unit_id, authority))
-    if authority.role in (Role.OFFICER, Role.LEADER):
+    if authority.role in (Role.OFFICER, Role.LEADER) and authority.reaches(authority.unit_path):
         return _or_own(m.Account.id, actor, m.Account.unit_id == authority.unit_id)
     return m.Account.id == actor.account_id
 

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 import models as m
 from models.situation import Situation
+from permissions import conflicts
 from permissions.actor import Actor, Authority
 from permissions.policies import stage_open
 from permissions.restrictions import why_not
 from rules.verbs import Relation, Verb
 from rules.verdict import Facts, Verdict, decide
-from rules.vocabulary import Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Standing:
     authority: Authority
     ranges: tuple[Range, ...]
     units: frozenset[int]
-    #: Assessments of units to which the person belongs or whose self-assessment it made (Điều 13).
+    #: Units of the council's round in which the person is at home (Điều 13).
     conflicts: frozenset[int]
     field_paths: Mapping[int, str]
     field_codes: Mapping[int, str]
@@ -81,10 +81,10 @@ class Standing:
                 state=state,
                 stage_open=stage_open(verb, sheet, seen, state),
                 assigned=all(self.covers(sheet, one) for one in criteria) if criteria else self.touches(sheet),
-                conflict=sheet.assessment_id in self.conflicts,
+                conflict=sheet.unit_id in self.conflicts,
                 reason=reason,
                 lent=self.authority.lent,
-                restricted=why_not(self.actor, (self.field_codes[sheet.field_id],)),
+                restricted=why_not(self.actor, verb, (self.field_codes[sheet.field_id],)),
             ),
         )
 
@@ -106,22 +106,14 @@ def standing(session: Session, actor: Actor, sheets: Iterable[m.FieldSheet]) -> 
             m.Criterion.id.in_({sheet.field_id for sheet in sheets})
         )
     ).all()
-    authored = session.scalars(
-        select(m.Score.assessment_id)
-        .where(
-            m.Score.assessment_id.in_({sheet.assessment_id for sheet in sheets}),
-            m.Score.layer == Layer.SELF,
-            m.Score.author_id == actor.account_id,
-        )
-        .distinct()
-    )
-    held = (sheet.assessment_id for sheet in sheets if sheet.unit_id in actor.held_unit_ids)
+    assert authority.council_round_id is not None  # noqa: S101 - a seat has its council's round
+    homes = conflicts.units_of(session, actor, authority.council_round_id, {sheet.unit_id for sheet in sheets})
     return Standing(
         actor,
         authority,
         tuple(Range(set_id, path, unit_id) for set_id, path, unit_id in ranges),
         frozenset(units),
-        frozenset([*authored, *held]),
+        homes,
         {id_: path for id_, path, _ in fields},
         {id_: code for id_, _, code in fields},
     )

@@ -87,7 +87,7 @@ def decide(verb: Verb, facts: Facts) -> Verdict:
     if step.impartial and facts.conflict:
         return _no(
             Refusal.RIGHT,
-            M("You hold a post in this unit or made its self-assessment, so you may not judge it."),
+            M("You belong to this unit, did so during the round, or took part in its form, so you may not judge it."),
             M("The assignment must name another person for this unit."),
         )
     if step.reason and not (facts.reason or "").strip():

@@ -12,10 +12,11 @@ from sqlalchemy import or_, select
 import models as m
 from extensions import db
 from i18n import to_local
+from permissions.conflicts import at_home
 from permissions.gate import act, hidden
 from rules.message import M
 from rules.verbs import Verb
-from rules.vocabulary import Function, Layer
+from rules.vocabulary import Function
 from services.faults import Fault
 
 #: So much above the mean of the helpers counts as too much for one.
@@ -192,26 +193,9 @@ def _seats(council: m.Council, now: datetime) -> tuple[tuple[SeatOf, ...], dict[
 
 
 def _conflicts(council: m.Council, account_ids: set[int], now: datetime) -> dict[int, set[int]]:
-    """Return the units that each person may not judge: a post there, or the own self-assessment (Điều 13)."""
-    today = to_local(now).date()
+    """Return the units that each person may not judge (Điều 13), posts that are to begin among them."""
     found: dict[int, set[int]] = defaultdict(set)
-    post, score = m.Post, m.Score
-    for account_id, unit_id in db.session.execute(
-        select(post.account_id, post.unit_id).where(
-            post.account_id.in_(account_ids), or_(post.valid_to.is_(None), post.valid_to >= today)
-        )
-    ):
-        found[account_id].add(unit_id)
-    for account_id, unit_id in db.session.execute(
-        select(score.author_id, score.unit_id)
-        .distinct()
-        .join(m.Assessment, m.Assessment.id == score.assessment_id)
-        .where(
-            score.author_id.in_(account_ids),
-            score.layer == Layer.SELF,
-            m.Assessment.round_id == council.round_id,
-        )
-    ):
+    for account_id, unit_id in at_home(db.session(), account_ids, council.round_id, now, coming=True):
         found[account_id].add(unit_id)
     return found
 
@@ -226,7 +210,7 @@ def assign(council: m.Council, seat: SeatOf, wanted: Iterable[Part], units: Sequ
         if unit_id in seat.conflicts:
             raise Fault(
                 M(
-                    "{person} holds a post in {unit} or made its self-assessment: assign somebody else there.",
+                    "{person} holds or held a post in {unit}, or took part in its self-assessment: assign somebody else there.",
                     person=seat.name,
                     unit=names[unit_id] if unit_id is not None else "",
                 )

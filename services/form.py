@@ -169,6 +169,12 @@ class Reading:
     parts: list[Part]
     last_round: str = ""
     caps: Caps = Caps()  # noqa: RUF009 - frozen
+    #: Codes of the fields that a restriction leaves the reader to write in; None for all.
+    fields: frozenset[str] | None = None
+
+    def writes(self, field_code: str) -> bool:
+        """Tell whether no restriction keeps the reader from writing in a field."""
+        return self.fields is None or field_code in self.fields
 
     @property
     def lines(self) -> Iterator[Line]:

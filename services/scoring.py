@@ -169,7 +169,9 @@ def read(form: m.Assessment, actor: Actor) -> Reading:
             line = Line(leaf, row.exempt, said.get(row.id, {}), same, row.evidence, spoken, figure)
             parts[row.field_code].rows.append(line)
     state = seen.of_states(sheet_state for sheet_state, _ in sheets.values())
-    return Reading(form, seen, state, may, list(parts.values()), last_round, caps)
+    limits = None if actor.authority is None else actor.authority.limits
+    fields = None if limits is None else limits.fields
+    return Reading(form, seen, state, may, list(parts.values()), last_round, caps, fields)
 
 
 def _leaf(row: Any) -> Leaf:

@@ -13,7 +13,7 @@ from extensions import db
 from permissions.actor import system_scope
 from permissions.gate import system_act
 from rules.verbs import Verb
-from rules.vocabulary import Function
+from services.access.administrators import administrators
 from services.account.sessions import end_all, local_day, settings
 
 
@@ -48,7 +48,7 @@ def unused(now: datetime) -> list[Unused]:
         .where(unused_since(before))
         .order_by(m.Account.username)
     ).all()
-    busy, governing = _busy(now), _administrators(now)
+    busy, governing = _busy(now), administrators(local_day(now))
     idle = {row[0] for row in rows}
     # Somebody who may keep accounts is always left.
     spared = set() if governing - idle else governing
@@ -101,19 +101,6 @@ def _units_with_open_window(now: datetime) -> Any:
     )
     extended = select(extension.id).where(extension.assessment_id == m.Assessment.id, extension.ends_at > now).exists()
     return select(m.Assessment.unit_id).join(group, group.id == m.Assessment.group_id).where(open_window | extended)
-
-
-def _administrators(now: datetime) -> set[int]:
-    today = local_day(now)
-    query = (
-        select(m.Post.account_id)
-        .join(m.Unit, m.Unit.id == m.Post.unit_id)
-        .join(m.Account, m.Account.id == m.Post.account_id)
-        .where(
-            m.Post.function == Function.MANAGER, m.Unit.parent_id.is_(None), m.Account.active, _in_force(m.Post, today)
-        )
-    )
-    return set(db.session.scalars(query))
 
 
 def _in_force(model: Any, today: Any) -> ColumnElement[bool]:

@@ -110,9 +110,10 @@ def _refused(
         return _page(reading_of(form_id), Refusals(posted, refusal.faults)), 422
     if isinstance(refusal, StaleEntry):
         return _page(reading_of(form_id), Refusals(posted, stale=frozenset(refusal.current))), 409
-    if refusal.verdict.refusal is not Refusal.STATE:
+    if refusal.verdict.refusal not in (Refusal.STATE, Refusal.RIGHT):
         raise refusal
-    return _page(reading_of(form_id), Refusals(posted, verdict=refusal.verdict)), 409
+    code = 409 if refusal.verdict.refusal is Refusal.STATE else 403
+    return _page(reading_of(form_id), Refusals(posted, verdict=refusal.verdict)), code
 
 
 @blueprint.post(f"{FORM}/scores/<code>")
@@ -219,7 +220,7 @@ def _page(reading: Reading, refused: Refusals) -> str:
     addresses = Addresses(
         _by_code("evidence.leaf", form_id), _by_code("progress.superior", form_id) if superior else None
     )
-    writer = Rows(reading.form.round, now, addresses, editing=editing)
+    writer = Rows(reading.form.round, now, addresses, editing=editing, writes=reading.writes)
     return render_template(
         "assessment/form.html",
         reading=reading,
@@ -229,7 +230,9 @@ def _page(reading: Reading, refused: Refusals) -> str:
         refused=refused,
         editing=editing,
         now=now,
-        next_open=next((code for code, row in rows.items() if row.line.open), None),
+        next_open=next(
+            (c for c, row in rows.items() if row.line.open and reading.writes(row.line.leaf.field_code)), None
+        ),
         phrases=phrases,
         explaining=_explaining(reading),
         asked=explanations.asked(form_id) if reading.state.locked else 0,

@@ -44,7 +44,7 @@ def here(form_id: int, code: str) -> Here:
     form = scoring.find(form_id)
     criterion = evidence.leaf(form, code)
     target = evidence.target_now(form, criterion)
-    may = judge_all(db.session(), actor(), (Verb.READ, Verb.ATTACH), form)
+    may = judge_all(db.session(), actor(), (Verb.READ, Verb.ATTACH), form, criteria=[criterion])
     if not may[Verb.READ]:
         raise Refused(may[Verb.READ])
     if isinstance(target, m.Assessment):

@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _l
 from i18n import render
 from permissions import needs
 from permissions.actor import Authority, current_actor
+from permissions.restrictions import sentences
+from rules.message import Message
 from rules.verbs import Verb
 
 #: Label, endpoint, and the verbs of which one opens it.
@@ -62,6 +64,13 @@ def lent_titles(authority: Authority) -> str:
     return "; ".join(render(verb.title) for verb in Verb if verb.value in (authority.lent or ()))
 
 
+def restricted() -> list[Message]:
+    """Return what the access of the person is cut to; who looks as somebody is told so elsewhere."""
+    actor = current_actor()
+    limits = None if actor is None or actor.authority is None or actor.seen_by else actor.authority.limits
+    return [] if limits is None else sentences(limits)
+
+
 def init_app(app: Flask) -> None:
     """Give the templates the menu, the actor and the question of a verb."""
     app.jinja_env.globals["navigation"] = navigation
@@ -69,4 +78,4 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def person() -> dict[str, Any]:
-        return {"actor": current_actor(), "can": needs.can, "Verb": Verb}
+        return {"actor": current_actor(), "can": needs.can, "Verb": Verb, "restricted": restricted()}

@@ -109,8 +109,17 @@ class Addresses:
 class Rows:
     """Writes the rows of one form for one request; what repeats within the page is worked out once."""
 
-    def __init__(self, round_: m.Round, now: datetime, addresses: Addresses, *, editing: bool) -> None:
+    def __init__(
+        self,
+        round_: m.Round,
+        now: datetime,
+        addresses: Addresses,
+        *,
+        editing: bool,
+        writes: Callable[[str], bool] = lambda _field: True,
+    ) -> None:
         self.round = round_
+        self.writes = writes
         self.addresses = addresses
         self.editing = editing
         self.locale = locale_code()
@@ -124,11 +133,12 @@ class Rows:
         return Markup("".join(self._texts(part, rows)))  # noqa: S704 - frames and values are escaped
 
     def _texts(self, part: Part, rows: Mapping[str, Row]) -> Iterator[str]:
-        superior = self.addresses.superior if part.state in UNTIL_HANDED_IN else None
+        writes = self.writes(part.code)
+        superior = self.addresses.superior if writes and part.state in UNTIL_HANDED_IN else None
         for row in part.rows:
             if isinstance(row, Heading):
                 yield self.macros.group(row, self.round.shown_places, self.editing)
-            elif self.editing and row.editable:
+            elif self.editing and writes and row.editable:
                 yield self._edit(rows[row.leaf.code])
             else:
                 yield self._still(rows[row.leaf.code], superior)

@@ -112,7 +112,7 @@ def _may(target: Target, criterion: m.Criterion, replaces: int | None) -> Place:
     actor = current_actor()
     if actor is None:
         raise hidden()
-    verdict = judge(db.session(), actor, verb_of(target), target)
+    verdict = judge(db.session(), actor, verb_of(target), target, criteria=[criterion])
     if not verdict:
         raise Refused(verdict)
     place = place_of(target, criterion)

@@ -72,6 +72,12 @@ class Reading:
     coming: int
     #: What the second appraisal changed, where the reader may know it.
     changes: Changes | None
+    #: Codes of the fields that a restriction leaves the reader to write in; None for all.
+    fields: frozenset[str] | None = None
+
+    def writes(self, part: Part) -> bool:
+        """Tell whether no restriction keeps the reader from answering in this field."""
+        return self.fields is None or part.items[0].leaf.criterion.field_code in self.fields
 
     @property
     def span(self) -> Span | None:
@@ -119,7 +125,11 @@ def read(form: m.Assessment, actor: Actor) -> Reading:
             parts.append(Part(sheet, seen.of_sheet(sheet), items))
     shown = {part.sheet.id for part in parts if any(item.open for item in part.items)}
     coming = sum(sheet.id not in shown and seen.of_sheet(sheet) is State.EXPLANATION for sheet in sheets)
-    return Reading(form, seen, parts, _may(form, actor, sheets, seen), coming, _changes(form, actor, leaves, said))
+    limits = None if actor.authority is None else actor.authority.limits
+    fields = None if limits is None else limits.fields
+    own = {part.sheet.id for part in parts if fields is None or part.items[0].leaf.criterion.field_code in fields}
+    may = _may(form, actor, sorted(sheets, key=lambda sheet: sheet.id not in own), seen)
+    return Reading(form, seen, parts, may, coming, _changes(form, actor, leaves, said), fields)
 
 
 def _may(form: m.Assessment, actor: Actor, sheets: Sequence[m.FieldSheet], seen: Situation) -> dict[Verb, Verdict]:

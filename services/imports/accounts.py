@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
 import models as m
 from extensions import db
 from permissions.gate import Act
-from permissions.identity import LOCAL_TIME
 from rules.message import M
 from rules.vocabulary import POST_FUNCTIONS, Function
+from services.access.administrators import administrators
 from services.account.secrets import hash_password, one_time
+from services.account.sessions import local_day
 from services.credentials import dated
 from services.imports.core import (
     UNKNOWN_UNIT,
@@ -29,6 +30,8 @@ from services.imports.core import (
 )
 from services.tabular import Faults, RowCells, Table
 
+#: First and last day of the login itself, apart from the posts.
+ACCOUNT_DAYS = ("account_valid_from", "account_valid_to")
 FUNCTIONS = {function.value: function for function in POST_FUNCTIONS}
 
 
@@ -44,6 +47,8 @@ class PostRow:
     function: Function | None
     valid_from: date | None
     valid_to: date | None
+    account_valid_from: date | None
+    account_valid_to: date | None
 
 
 class OneTimePasswords:
@@ -69,9 +74,15 @@ def _row(cells: RowCells) -> PostRow:
         cells.choice("function", FUNCTIONS, required=True),
         cells.date("valid_from"),
         cells.date("valid_to"),
+        cells.date("account_valid_from"),
+        cells.date("account_valid_to"),
     )
-    if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
-        cells.fault("valid_to", M("Lies before the first day, {day}; correct one of the two", day=row.valid_from))
+    for first, last, column in (
+        (row.valid_from, row.valid_to, "valid_to"),
+        (row.account_valid_from, row.account_valid_to, "account_valid_to"),
+    ):
+        if first and last and last < first:
+            cells.fault(column, M("Lies before the first day, {day}; correct one of the two", day=first))
     if row.email and not _looks_like_email(row.email):
         cells.fault("email", M("Not an e-mail address; write it like ten@tinh.gov.vn, or leave it empty"))
     return row
@@ -108,11 +119,56 @@ def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
                 "email",
                 M("Login {login} has another address in row {row}", login=row.username, row=first.number),
             )
+        for column in ACCOUNT_DAYS:
+            given, before = getattr(row, column), getattr(first, column)
+            if given != before and row is not first:
+                fault(
+                    row.number,
+                    column,
+                    M("Login {login} has another day in row {row}", login=row.username, row=first.number),
+                )
     faults.raise_if_any()
-    accounts, new = _accounts(
-        act, people.values(), units, options.issue or OneTimePasswords(), frozenset(table.columns)
-    )
-    return _posts(act, rows, accounts, new, units)
+    today = local_day(act.now)
+    governing = administrators(today)
+    columns = frozenset(table.columns)
+    if "account_valid_to" in columns:
+        _last_days(people, today, fault)
+        faults.raise_if_any()
+    accounts, new = _accounts(act, people.values(), units, options.issue or OneTimePasswords(), columns)
+    report = _posts(act, rows, accounts, new, units, fault)
+    faults.raise_if_any()
+    _somebody_stays(governing, people, accounts, today, fault)
+    faults.raise_if_any()
+    return report
+
+
+def _last_days(people: Mapping[str, PostRow], today: date, fault: Places) -> None:
+    """Refuse a new last day that is over: as on the screen, who has to stop now is suspended there."""
+    account = m.Account
+    known = db.session.execute(select(account.username, account.valid_to).where(account.username.in_(people)))
+    for login, last in known:
+        wanted = people[login].account_valid_to
+        if wanted is not None and wanted != last and wanted < today:
+            words = M("The last day is today or later: who has to stop now is suspended.")
+            fault(people[login].number, "account_valid_to", words)
+
+
+def _somebody_stays(
+    governing: frozenset[int],
+    people: Mapping[str, PostRow],
+    accounts: Mapping[str, m.Account],
+    today: date,
+    fault: Places,
+) -> None:
+    """Refuse a file that leaves nobody who keeps accounts, at the first row of somebody who does."""
+    ending = [row for login, row in people.items() if accounts[login].id in governing]
+    lasts = (last for row in ending for last in (row.valid_to, row.account_valid_to) if last is not None)
+    days = {today, *(max(today, last + timedelta(days=1)) for last in lasts)}
+    if ending and not all(administrators(day) for day in sorted(days)):
+        words = M("Nobody would be left who keeps accounts: let somebody else administer first.")
+        row = ending[0]
+        own_days = row.account_valid_from or row.account_valid_to
+        fault(row.number, "account_valid_to" if own_days else "valid_to", words)
 
 
 def _accounts(
@@ -138,17 +194,25 @@ def _accounts(
             if must_change:
                 dated(found, act.now)
             db.session.add(found)
-        values = {"full_name": row.full_name, "unit_id": units[row.unit_code].id}
-        assign(found, {**values, "email": row.email} if "email" in columns else values)
+        given = {"email": row.email, "valid_from": row.account_valid_from, "valid_to": row.account_valid_to}
+        columns_of = {"email": "email", "valid_from": "account_valid_from", "valid_to": "account_valid_to"}
+        named = {"full_name": row.full_name, "unit_id": units[row.unit_code].id}
+        # A column that is not in the file changes nothing.
+        assign(found, {**named, **{name: value for name, value in given.items() if columns_of[name] in columns}})
     db.session.flush()
     return accounts, new
 
 
 def _posts(
-    act: Act, rows: Sequence[PostRow], accounts: dict[str, m.Account], new: dict[str, bool], units: dict[str, m.Unit]
+    act: Act,
+    rows: Sequence[PostRow],
+    accounts: dict[str, m.Account],
+    new: dict[str, bool],
+    units: dict[str, m.Unit],
+    fault: Places,
 ) -> Report:
     report = Report()
-    today = act.now.astimezone(LOCAL_TIME).date()
+    today = local_day(act.now)
     ids = {account.id for account in accounts.values()}
     held: dict[tuple[int, int, Function], list[m.Post]] = {}
     for known in db.session.scalars(select(m.Post).where(m.Post.account_id.in_(ids)).order_by(m.Post.valid_from)):
@@ -168,6 +232,9 @@ def _posts(
                     valid_to=row.valid_to,
                 )
             )
+        elif row.valid_to is not None and row.valid_to < post.valid_from:
+            words = M("Lies before the first day, {day}; correct one of the two", day=post.valid_from)
+            fault(row.number, "valid_to", words)
         else:
             changed = assign(post, {"valid_to": row.valid_to})
         label = f"{row.username} – {row.unit_code} – {row.function}"

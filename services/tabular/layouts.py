@@ -117,6 +117,8 @@ ACCOUNTS = Layout(
         Heading("function", "Vai trò"),
         Heading("valid_from", "Hiệu lực từ ngày", needed=False),
         Heading("valid_to", "Hiệu lực đến ngày", needed=False),
+        Heading("account_valid_from", "Tài khoản hiệu lực từ ngày", needed=False),
+        Heading("account_valid_to", "Tài khoản hiệu lực đến ngày", needed=False),
     ),
 )
 STAFF = Layout(

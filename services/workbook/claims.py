@@ -64,11 +64,16 @@ def targets(form: Reading) -> dict[str, Target]:
             select(m.Criterion).where(m.Criterion.set_id == form.form.criteria_set_id, m.Criterion.is_leaf)
         )
     }
-    found = (_target(line, criteria[line.leaf.id], form.form.round) for line in form.lines)
+    found = (_target(line, criteria[line.leaf.id], form) for line in form.lines)
     return {target.key: target for target in found}
 
 
-def _target(line: Line, criterion: m.Criterion, round_: m.Round) -> Target:
+def _target(line: Line, criterion: m.Criterion, form: Reading) -> Target:
+    round_ = form.form.round
+    shut = closed_words(line) if not line.editable else None
+    if shut is None and not form.writes(line.leaf.field_code):
+        shut = M("Your access is restricted to other fields")
+
     def weigh(entry: Entry) -> Outcome:
         if entry.empty:
             return Outcome(faults=words_alone(entry))
@@ -85,7 +90,7 @@ def _target(line: Line, criterion: m.Criterion, round_: m.Round) -> Target:
         own.points if own else None,
         own.not_applicable if own else False,
         weigh,
-        None if line.editable else closed_words(line),
+        shut,
         author=own.author if own else "",
         at=own.at if own else None,
     )

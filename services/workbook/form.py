@@ -104,7 +104,7 @@ def _heads(reading: Reading, width: int) -> list[Head]:
 
 def _line(book: Book, sheet: Worksheet, row: int, line: Line, reading: Reading, width: int, *, open_: bool) -> None:
     leaf, round_, filled = line.leaf, reading.form.round, Filled.of(line.own)
-    open_ = open_ and line.editable
+    open_ = open_ and line.editable and reading.writes(leaf.field_code)
     _unseen(book, sheet, row, f"i{leaf.id}", line.own.version if line.own else 0, filled)
     book.text(sheet, row, 3, leaf.code)
     book.text(sheet, row, 4, leaf.name)

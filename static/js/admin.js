@@ -33,6 +33,7 @@
         form.append(...ticked().map((box) => make("input", { type: "hidden", name: "rowid", value: box.value })));
         form.requestSubmit();
       };
+      if (!button.dataset.question) return send(); // the server asks on a page of its own
       const question = [button.dataset.question, `${bulk.dataset.chosen} ${ticked().length}`].filter(Boolean).join("\n");
       window.parindex.ask(question, button.textContent, send);
     });

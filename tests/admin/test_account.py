@@ -13,7 +13,13 @@ from extensions import db
 from tests.admin.desk import Desk, form_of, rows
 from tests.support.world import Province, token
 
-PERSON = {"full_name": "Lê Thị Mới", "username": "Moi.le", "email": "moi@example.vn", "unit": "SA", "active": "y"}
+PERSON = {
+    "full_name": "Lê Thị Mới",
+    "username": "Moi.le",
+    "email": "moi@example.vn",
+    "unit": "SA",
+    "reason": "Công văn 5",
+}
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ def test_a_new_account_gets_a_password_that_is_shown_once(province: Province, de
         entry = db.session.scalars(select(m.AuditEntry).where(m.AuditEntry.object_id == str(account.id))).first()
         assert entry is not None
     id_ = province.id_of(m.Account, username="moi.le")
-    for path in ("account/", f"account/edit/?id={id_}", f"account/details/?id={id_}", "audit/"):
+    for path in ("account/", f"account/edit/?id={id_}", f"account/access/?id={id_}", "audit/"):
         assert secret not in desk.get(path)
     with desk.client.session_transaction() as cookie:
         assert secret not in str(dict(cookie))
@@ -67,28 +73,56 @@ def test_a_reissued_password_ends_the_old_one_and_its_sessions(province: Provinc
     person = province.client("moi.le", first)
     id_ = province.id_of(m.Account, username="moi.le")
     assert person.get("/password").status_code == 200
-    assert "moi.le" in desk.get(f"account/password/?id={id_}").lower()  # asks first
-    second = _secret(desk.post(f"account/password/?id={id_}").get_data(as_text=True))
+    path = f"account/access/?id={id_}"
+    assert "Hãy nêu lý do" in desk.refused(path, do="reissue", reason=" ")
+    assert person.get("/password").status_code == 200
+    second = _secret(desk.post(path, do="reissue", reason="Quên mật khẩu").get_data(as_text=True))
     assert person.get("/password").status_code == 302
     assert not _signs_in(province, "moi.le", first)
     assert _signs_in(province, "moi.le", second)
 
 
-def test_a_disabled_account_is_out_at_once_and_nobody_disables_the_own(province: Province, desk: Desk) -> None:
+def test_suspended_accounts_are_out_at_once_and_nobody_suspends_the_own(province: Province, desk: Desk) -> None:
     officer = province.client("officer.sa")
     ids = [province.id_of(m.Account, username=name) for name in ("officer.sa", "officer.sb")]
     own = province.id_of(m.Account, username="admin")
-    assert desk.post("account/action/", action="disable", rowid=[*ids, own]).status_code == 302
+    asked = desk.post("account/action/", action="suspend", rowid=ids)
+    assert (asked.status_code, "Cán bộ Sở Tư pháp" in asked.get_data(as_text=True)) == (200, True)
+    assert desk.post("account/action/", action="suspend", rowid=ids, reason=" ", confirmed="yes").status_code == 422
+    assert officer.get("/").status_code == 200
+    assert desk.post("account/action/", action="suspend", rowid=[*ids, own], reason="vì").status_code == 302
     assert officer.get("/").status_code == 200  # one refusal refuses all
-    assert desk.post("account/action/", action="disable", rowid=ids).status_code == 302
+    assert desk.post("account/action/", action="suspend", rowid=ids, reason="Hết hợp đồng").status_code == 302
     assert officer.get("/").status_code == 302
-    shown = form_of(desk.get(f"account/edit/?id={own}")).to_dict()
-    del shown["active"]
-    assert desk.refused(f"account/edit/?id={own}", **shown)
+
+
+def test_the_edit_form_leaves_login_days_and_suspension_alone(province: Province, desk: Desk) -> None:
+    """Extra form fields set nothing; what it does change needs a reason too."""
+    id_ = province.id_of(m.Account, username="officer.sa")
+    path = f"account/edit/?id={id_}"
+    shown = form_of(desk.get(path)).to_dict()
+    assert {"username", "active", "valid_from", "valid_to"} & set(shown) == set()
+    assert desk.refused(path, **{**shown, "full_name": "Lê Thị Đổi"})
+    more = {
+        "username": "khac",
+        "active": "",
+        "valid_to": "2020-01-01",
+        "full_name": "Lê Thị Đổi",
+        "reason": "Đổi họ tên",
+    }
+    desk.saved(path, **{**shown, **more})
+    with province.system():
+        found = db.session.get_one(m.Account, id_)
+        assert (found.full_name, found.username, found.active, found.valid_to) == (
+            "Lê Thị Đổi",
+            "officer.sa",
+            True,
+            None,
+        )
 
 
 def test_a_post_takes_the_functions_of_units_only(province: Province, desk: Desk) -> None:
-    post = {"account": "officer.sb", "unit": "SA", "valid_from": "2024-01-01"}
+    post = {"account": "officer.sb", "unit": "SA", "valid_from": "2024-01-01", "reason": "Điều động"}
     desk.saved("post/new/", **post, function="observer")
     assert "Cán bộ Sở Xây dựng" in rows(desk.get("post/?flt2_function=observer"))
     assert desk.refused("post/new/", **post, function="chair")

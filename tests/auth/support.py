@@ -115,7 +115,7 @@ def issue(province: Province, login: str) -> str:
     """Let Sở Nội vụ reissue a password; return it."""
     with province.acting("admin"):
         found = db.session.scalars(select(m.Account).where(m.Account.username == login)).one()
-        return credentials.reissue(found)
+        return credentials.reissue(found, "Quên mật khẩu")
 
 
 def trail(province: Province, operation: str) -> list[tuple[str, str, str]]:

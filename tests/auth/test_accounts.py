@@ -13,7 +13,7 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from services.demo import PASSWORD as DEMO_PASSWORD
-from tests.admin.desk import Desk, form_of, rows
+from tests.admin.desk import Desk, rows
 from tests.auth.support import NEW, Person, account, change, now, set_rules
 from tests.support.world import PASSWORD, Province
 
@@ -40,9 +40,10 @@ def test_nobody_registers(province: Province) -> None:
     form = {"full_name": "Kẻ Lạ", "username": "ke.la", "unit": "SA", "active": "y"}
     for login in ("officer.x11", "leader.sa", "manager.h1", "observer", "auditor", "helper1.p", "chair.p"):
         person = Person(province, login).enters()
-        for path in ("/admin/account/new/", "/admin/account/edit/?id=1", "/admin/account/password/?id=1"):
+        for path in ("/admin/account/new/", "/admin/account/edit/?id=1"):
             assert person.post(path, form).status_code == 403, (login, path)
-        assert person.post("/admin/account/access/?id=1", {"do": "end"}).status_code == 403
+        for do in ("end", "reissue", "suspend", "restrict", "post"):
+            assert person.post("/admin/account/access/?id=1", {"do": do, "reason": "vì"}).status_code == 403
     assert len(_accounts(province)) == before
 
 
@@ -111,7 +112,7 @@ def test_the_operator_lets_a_locked_out_administrator_in(province: Province) -> 
 def test_an_account_is_one_named_person_with_unit_and_dates(province: Province) -> None:
     """AU-13: name and unit are asked for, the list and its export show them with the dates."""
     desk = Desk.of(province, "admin")
-    new = {"full_name": "Lê Thị Mới", "username": "moi.le", "unit": "SA", "active": "y"}
+    new = {"full_name": "Lê Thị Mới", "username": "moi.le", "unit": "SA", "reason": "Công văn số 5"}
     assert desk.refused("account/new/", **{**new, "full_name": " "})
     assert desk.refused("account/new/", **new, valid_from="2025-02-01", valid_to="2025-01-31")
     assert desk.post("account/new/", **new, valid_from="2025-01-01", valid_to="2090-12-31").status_code == 200
@@ -140,10 +141,11 @@ def test_first_and_last_day_bite_at_the_door_and_in_running_sessions(province: P
 def test_nobody_ends_the_own_account(province: Province) -> None:
     """AU-13: so somebody who may keep accounts is always left."""
     desk = Desk.of(province, "admin")
-    path = f"account/edit/?id={account(province, 'admin').id}"
-    shown = form_of(desk.get(path)).to_dict()
-    assert desk.refused(path, **{**shown, "valid_to": "2020-01-01"})
-    assert desk.refused(path, **{**shown, "valid_from": "2090-01-01"})
+    path = f"account/access/?id={account(province, 'admin').id}"
+    for days in ({"valid_to": "2090-01-01"}, {"valid_from": "2090-01-01"}):
+        assert desk.refused(path, do="days", reason="vì", **days)
+    assert desk.refused(path, do="suspend", reason="vì")
+    assert account(province, "admin").valid_to is None
 
 
 @pytest.mark.parametrize("how", ["disabled", "ended"])

@@ -210,7 +210,7 @@ def test_so_noi_vu_resets_it_with_a_reason_and_the_person_is_told(
     desk = Desk.of(province, "admin")
     id_ = account(province, "officer.x11").id
     path = f"account/access/?id={id_}"
-    desk.post(path, do="reset", reason=" ")
+    assert desk.refused(path, do="reset", reason=" ")
     assert person.inside, "without a reason nothing happens"
     later(seconds=2)
     desk.saved(path, do="reset", reason="Mất điện thoại, đã gặp trực tiếp")

@@ -240,12 +240,12 @@ def test_the_administrator_ends_anyones_sessions(province: Province) -> None:
     page = desk.get(path)
     assert "10.0.2.1" in page
     latest = re.search(r'name="session" value="(\d+)"', page)[1]
-    desk.saved(path, do="end", session=latest)
+    desk.saved(path, do="end", session=latest, reason="Máy lạ")
     assert [person.inside for person in people] == [True, True, False]
-    desk.saved(path, do="end")
+    desk.saved(path, do="end", reason="Máy lạ")
     assert [person.inside for person in people] == [False] * 3
     foreign = province.id_of(m.LoginSession, account_id=account(province, "admin").id)
-    assert desk.post(path, do="end", session=foreign).status_code == 404
+    assert desk.post(path, do="end", session=foreign, reason="Máy lạ").status_code == 404
 
 
 def test_of_too_many_sessions_the_oldest_ends(province: Province, monkeypatch: Any) -> None:

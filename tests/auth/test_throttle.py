@@ -84,7 +84,7 @@ def test_the_administrator_unlocks(province: Province) -> None:
     desk = Desk.of(province, "admin")
     id_ = account(province, "officer.x11").id
     assert "phải chờ đến" in desk.get(f"account/access/?id={id_}")
-    desk.saved(f"account/access/?id={id_}", do="unlock")
+    desk.saved(f"account/access/?id={id_}", do="unlock", reason="Đã gặp người dùng")
     assert person.gets_in()
     assert [row[:2] for row in trail(province, "unlocked")] == [(str(id_), "Nguyễn Quản Trị")]
 

@@ -145,3 +145,64 @@ def test_without_an_option_the_passwords_lie_in_the_data_folder(province: Provin
     (new,) = set(folder.glob("passwords-*.csv")) - before
     assert stat.S_IMODE(new.stat().st_mode) == 0o600
     new.unlink()
+
+
+# Days of the login itself
+
+DAYS = f"{HEADER},account_valid_from,account_valid_to"
+
+
+def _days(login: str) -> tuple[date | None, date | None]:
+    with system_scope("test"):
+        account = db.session.scalars(select(m.Account).where(m.Account.username == login)).one()
+        return account.valid_from, account.valid_to
+
+
+def test_a_login_gets_its_own_days_and_keeps_them_where_the_file_has_no_such_column(context) -> None:
+    take("accounts", as_csv(DAYS, (*AN, "2024-01-01", "2090-12-31")))
+    assert _days("an") == (date(2024, 1, 1), date(2090, 12, 31))
+    take("accounts", as_csv(HEADER, AN))
+    assert _days("an") == (date(2024, 1, 1), date(2090, 12, 31)), "an old file changes no days"
+    take("accounts", as_xlsx(DAYS, (*AN, "", "31/12/2091")))
+    assert _days("an") == (None, date(2091, 12, 31))
+    take("accounts", as_csv(f"{HEADER},account_valid_from", (*AN, "2024-02-01")))
+    assert _days("an") == (date(2024, 2, 1), date(2091, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(*AN, "2024-13-01", "")], [(2, "account_valid_from")]),
+        ([(*AN, "2024-02-01", "2024-01-01")], [(2, "account_valid_to")]),
+        (
+            [(*AN, "", "2090-01-01"), ("an", "Nguyễn Văn An", "", "SB", "officer", "", "", "", "")],
+            [(3, "account_valid_to")],
+        ),
+        (
+            [("officer.sa", "Cán bộ Sở Tư pháp", "", "SA", "officer", "", "", "", "2020-01-01")],
+            [(2, "account_valid_to")],
+        ),
+        ([("admin", "Nguyễn Quản Trị", "", "P", "manager", "", "", "", "2090-01-01")], [(2, "account_valid_to")]),
+        ([("admin", "Nguyễn Quản Trị", "", "P", "manager", "", "", "2090-01-01", "")], [(2, "account_valid_to")]),
+        ([("admin", "Nguyễn Quản Trị", "", "P", "manager", "", "2090-12-31", "", "")], [(2, "valid_to")]),
+        ([("officer.sa", "Cán bộ Sở Tư pháp", "", "SA", "officer", "", "2020-12-31", "", "")], [(2, "valid_to")]),
+    ],
+    ids=[
+        "no day",
+        "end before beginning",
+        "two ends",
+        "over",
+        "last administrator ends",
+        "begins later",
+        "post ends",
+        "post ends before it begins",
+    ],
+)
+def test_faulty_days_have_their_row_and_column_and_nothing_is_taken(context, rows, expected) -> None:
+    sound = ("binh", "Lê Thị Bình", "", "SB", "leader", "", "", "", "")
+    assert places(refused("accounts", as_csv(DAYS, *rows, sound))) == expected
+    assert places(refused("accounts", as_xlsx(DAYS, *rows, sound))) == expected
+    with system_scope("test"):
+        known = db.session.scalars(select(m.Account.username).where(m.Account.username.in_(("an", "binh"))))
+        assert known.all() == []
+    assert _days("admin") == (None, None)

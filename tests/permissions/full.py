@@ -101,9 +101,36 @@ def _explanation_stage(now: Any) -> None:
         window.closes_at = now + timedelta(days=60)
 
 
+def _restricted(units: dict[str, m.Unit], now: Any) -> None:
+    """A further manager of a district, whose access is cut to one of its communes."""
+    some = db.session.scalars(select(m.Account).where(m.Account.username == "manager.h1")).one()
+    person = m.Account(
+        username="cut.h1",
+        full_name="Phạm Bị Hạn Chế",
+        unit_id=units["H1"].id,
+        password_hash=some.password_hash,
+        must_change_password=False,
+        created_at=now,
+    )
+    db.session.add(person)
+    db.session.flush()
+    since = now.date() - timedelta(days=20)
+    db.session.add(m.Post(account_id=person.id, unit_id=units["H1"].id, function=Function.MANAGER, valid_from=since))
+    db.session.add(
+        m.Restriction(
+            account_id=person.id,
+            unit_id=units["H1"].id,
+            unit_ids=[units["X11"].id],
+            valid_from=since,
+            reason=mark("restriction", "X11"),
+        )
+    )
+
+
 def _people(units: dict[str, m.Unit], now: Any) -> None:
     """Delegations, sessions, throttles, changes of units: one per unit."""
     today = now.date()
+    _restricted(units, now)
     accounts = {account.username: account for account in db.session.scalars(select(m.Account))}
     for post in db.session.scalars(select(m.Post)).all():
         if post.function is Function.LEADER:

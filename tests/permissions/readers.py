@@ -31,6 +31,8 @@ class Reader:
     role: str
     unit: str
     council: str = ""
+    #: Units that a restriction leaves, with all below them; None where there is none.
+    only: frozenset[str] | None = None
 
     @property
     def manages(self) -> bool:
@@ -41,12 +43,12 @@ class Reader:
         return bool(self.council)
 
     def above(self, unit: str | None) -> bool:
-        """Tell whether the unit is the reader's own or below it."""
+        """Tell whether the unit is the reader's own or below it, and within what a restriction leaves."""
+        path = []
         while unit is not None:
-            if unit == self.unit:
-                return True
+            path.append(unit)
             unit = PARENTS[unit]
-        return False
+        return self.unit in path and (self.only is None or bool(self.only & set(path)))
 
 
 READERS = (
@@ -64,6 +66,8 @@ READERS = (
     Reader("member.h1", "member", "H1", "Hội đồng huyện 1"),
     Reader("helper.h2", "helper", "H2", "Hội đồng huyện 2"),
 )
+#: Whose access is restricted to a commune; in the full province only.
+CUT = Reader("cut.h1", "manager", "H1", only=frozenset({"X11"}))
 
 
 @dataclass

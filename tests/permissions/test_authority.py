@@ -11,7 +11,7 @@ import models as m
 from extensions import db
 from models import clock
 from permissions.actor import Actor
-from permissions.policies import judge, judge_all
+from permissions.policies import conflict, judge, judge_all
 from rules.verbs import Role, Verb
 from rules.vocabulary import Function, State
 from tests.permissions.stages import (
@@ -65,7 +65,7 @@ def test_a_post_holds_from_its_first_to_its_last_day(
         give_post("SB", "officer.sa", Function.LEADER, since=since, until=until)
     with acting_as(province, "officer.sa") as actor:
         assert any(a.unit_name == "Sở Xây dựng" for a in actor.authorities) is valid
-        assert (by(m.Unit, code="SB").id in actor.held_unit_ids) is valid
+        assert conflict(db.session(), actor, form_of("SB")) is valid
 
 
 def test_days_end_at_midnight_of_the_province(province: Province) -> None:

@@ -78,9 +78,8 @@ def test_what_is_lent_follows_what_is_own(province: Province, giver: str, seat: 
     assert (lent.role, lent.unit_id, lent.seat_id) == (source.role, source.unit_id, source.seat_id)
     assert (lent.lent, lent.on_behalf_of) == (frozenset({"score", "read"}), holding(province, giver).name)
     assert lent.key.startswith("delegation:")
-    assert actor.held_unit_ids == {own.unit_id} | holding(province, giver).held_unit_ids, (
-        "the giver's interests count too"
-    )
+    persons = {province.id_of(m.Account, username=login) for login in ("officer.x11", giver)}
+    assert actor.interests == persons, "the giver's interests count too"
 
 
 def test_what_is_lent_ends_with_what_the_giver_holds(province: Province) -> None:
@@ -121,4 +120,4 @@ def test_posts_come_in_the_order_of_the_tree_before_seats(province: Province) ->
             db.session.add(m.Post(account_id=account_id, unit_id=unit_id, function=Function.OFFICER, valid_from=since))
     actor = holding(province, "helper.h1")
     assert [a.unit_name for a in actor.authorities] == ["Sở Tư pháp", "Xã Đức Hòa", "Huyện Đông Thành"]
-    assert actor.held_unit_ids == set(units.values())
+    assert actor.interests == {account_id}

@@ -17,6 +17,8 @@ SYSTEM_SCOPE: dict[str, str] = {
     "cli/evidence.py": "commands of the server's operator: files of all units; prints numbers and digests",
     "cli/export.py": "a command of the server's operator, who may read everything",
     "cli/verify.py": "recomputes everything; prints differences to the operator",
+    "permissions/conflicts.py": "who is at home in an assessed unit: ids of persons and units, as a yes or no",
+    "services/access/administrators.py": "who may keep accounts on a day: ids alone, to leave somebody",
     "permissions/identity.py": "reads the posts, seats and delegations of the person itself",
     "services/account/lent_news.py": "delegations from and to the own account, and who changed them; names of the two persons",
     "services/account/looking.py": "who looked as the person of the own account; the end of the own looking, with the rights of whom it looks as",

@@ -17,7 +17,7 @@ from extensions import db
 from permissions.routes import PUBLIC, SIGNED_IN, open_to, stated
 from rules.verbs import Role, Verb
 from tests.permissions.crawl import ABSENT, PATH, Crawler, digest, leaks, normal, rules_of, text_of
-from tests.permissions.readers import READERS, Everything, expected
+from tests.permissions.readers import CUT, READERS, Everything, expected
 from tests.support.world import Province
 
 #: Pages that show published results: the names of the units of a group are public there (Điều 4.2 ends with publication).
@@ -32,7 +32,7 @@ CALM = {200, 302, 303, 400, 403, 404, 405, 409, 413, 415, 422}
 
 #: One reader of each kind; the officer and the leader stand for the two sides of a release.
 LOGINS = ("officer.x11", "leader.x12", "manager.h1", "admin", "observer", "auditor", "helper1.p", "chair.p")
-CRAWLERS = [reader for reader in READERS if reader.login in LOGINS]
+CRAWLERS = [*(reader for reader in READERS if reader.login in LOGINS), CUT]
 
 
 @pytest.fixture(params=CRAWLERS, ids=lambda reader: reader.login)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload, lazyload, selectinload, subquery
 import models as m
 from extensions import db
 from permissions.scope import ReadRefused, visible
-from tests.permissions.readers import READERS, RULES, Everything, Reader, expected
+from tests.permissions.readers import CUT, READERS, RULES, Everything, Reader, expected
 from tests.support.world import Province
 
 MODELS = tuple(mapper.class_ for mapper in db.Model.registry.mappers)
@@ -123,7 +123,7 @@ WAYS: tuple[Way, ...] = (
 )
 
 
-@pytest.fixture(params=READERS, ids=lambda reader: reader.login)
+@pytest.fixture(params=(*READERS, CUT), ids=lambda reader: reader.login)
 def reader(request: pytest.FixtureRequest) -> Reader:
     found: Reader = request.param
     return found
@@ -185,7 +185,7 @@ def relations() -> Iterator[tuple[type[Any], str, type[Any], bool]]:
 
 
 @pytest.mark.parametrize("strategy", [lazyload, joinedload, selectinload, subqueryload], ids=lambda s: s.__name__)
-@pytest.mark.parametrize("reader", READERS[::3], ids=lambda reader: reader.login)
+@pytest.mark.parametrize("reader", [*READERS[::3], CUT], ids=lambda reader: reader.login)
 def test_a_relation_leads_to_no_hidden_row(full: Province, reader: Reader, strategy: Any) -> None:
     all_ = everything(full)
     followed = 0

@@ -1,0 +1,109 @@
+"""An account from one act to the next: renamed, suspended, resumed, given its days. In effect on the next request of any session."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+import models as m
+from extensions import db
+from permissions.gate import Act, act, hidden
+from rules.message import M
+from rules.verbs import Verb
+from services.access.administrators import somebody_stays
+from services.account.sessions import end_all, local_day
+from services.faults import Fault, in_order
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,79}")
+LONGEST_REASON = 500
+
+
+def with_reason(given: str | None) -> str:
+    """Return the reason of an act as it goes into the trail. Raises ``Fault`` at its field where there is none."""
+    reason = (given or "").strip()
+    if not reason:
+        raise Fault({"reason": M("Give the reason: it stands in the audit trail.")})
+    if len(reason) > LONGEST_REASON:
+        raise Fault({"reason": M("At most {most} characters.", most=LONGEST_REASON)})
+    return reason
+
+
+def login(typed: str) -> str:
+    """Return a login as it is kept. Raises ``Fault`` for one that cannot be typed everywhere."""
+    name = typed.strip().lower()
+    if not _USERNAME.fullmatch(name):
+        raise Fault(
+            {"username": M("Use small letters a-z, digits, points, hyphens: at least two, a letter or digit first.")}
+        )
+    return name
+
+
+def again(account: m.Account) -> m.Account:
+    """Read an account again under its lock, inside an act."""
+    query = select(m.Account).where(m.Account.id == account.id).with_for_update(of=m.Account)
+    found = db.session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise hidden()
+    return found
+
+
+def refuse_own(account: m.Account, doing: Act) -> None:
+    """Nobody takes from the own account, nor frees it from what another took."""
+    if doing.actor is not None and account.id == doing.actor.account_id:
+        raise Fault(M("Nobody changes the access of the own account: ask another administrator."))
+
+
+def rename(account: m.Account, username: str, reason: str) -> None:
+    """Give an account another login; its sessions go on, its password stays. Raises ``Fault``."""
+    reason, name = with_reason(reason), login(username)
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason):
+        account = again(account)
+        if account.username == name:
+            raise Fault({"username": M("This is the login already.")})
+        if db.session.scalar(select(m.Account.id).where(m.Account.username == name)) is not None:
+            raise Fault({"username": M("Somebody else has this login.")})
+        account.username = name
+
+
+def suspend(accounts: Iterable[m.Account], reason: str) -> int:
+    """Take the access of accounts away at once; return how many had it. All or none. Raises ``Fault``."""
+    reason, done = with_reason(reason), 0
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing, somebody_stays([local_day(doing.now)]):
+        for given in sorted(accounts, key=lambda one: one.id):
+            account = again(given)
+            refuse_own(account, doing)
+            if account.active:
+                account.active = False
+                end_all(account.id, doing.now)
+                done += 1
+    return done
+
+
+def resume(account: m.Account, reason: str) -> None:
+    """Let a suspended account sign in again; its days stay as they are. Raises ``Fault``."""
+    reason = with_reason(reason)
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
+        account = again(account)
+        refuse_own(account, doing)
+        if account.active:
+            raise Fault(M("This account is not suspended."))
+        account.active = True
+
+
+def set_days(account: m.Account, first: date | None, last: date | None, reason: str) -> None:
+    """Give an account its first and last day: a new last day ends it, a later or no last day prolongs it. Raises ``Fault``."""
+    reason = with_reason(reason)
+    in_order(first, last)
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
+        account = again(account)
+        refuse_own(account, doing)
+        today = local_day(doing.now)
+        if (first, last) == (account.valid_from, account.valid_to):
+            raise Fault({"valid_to": M("These are the days of the account already.")})
+        if last is not None and last != account.valid_to and last < today:
+            raise Fault({"valid_to": M("The last day is today or later: who has to stop now is suspended.")})
+        with somebody_stays([today] if last is None else [today, last + timedelta(days=1)]):
+            account.valid_from, account.valid_to = first, last

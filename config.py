@@ -147,6 +147,8 @@ class Config:
     place: str = ""
     #: Reverse proxies in front of the server whose X-Forwarded-For and -Proto are believed; 0 believes nobody.
     proxies: int = 0
+    #: Names this server answers to, such as ``parindex.vinhlong.gov.vn`` or ``.vinhlong.gov.vn``; empty: to any name.
+    hosts: tuple[str, ...] = ()
     signin: SignIn = field(default_factory=SignIn)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
 
@@ -167,6 +169,7 @@ class Config:
             hotline=environ.get("PARINDEX_HOTLINE", cls.hotline),
             place=environ.get("PARINDEX_PLACE", cls.place).strip(),
             proxies=_whole(environ, "PARINDEX_PROXIES", cls.proxies, least=0),
+            hosts=_hosts(environ.get("PARINDEX_HOSTS", "")),
             signin=SignIn.from_environment(environ),
             evidence=EvidenceSettings.from_environment(environ),
         )
@@ -207,6 +210,7 @@ class Config:
             "SIGNING_KEYS": self.signing_keys,
             "WTF_CSRF_SECRET_KEY": self.signing_keys,
             "TESTING": self.testing,
+            "TRUSTED_HOSTS": list(self.hosts) or None,
             "SQLALCHEMY_DATABASE_URI": self.sqlalchemy_url,
             "SQLALCHEMY_ENGINE_OPTIONS": engine_options(self.sqlalchemy_url),
             "SESSION_COOKIE_NAME": cookie,
@@ -239,6 +243,15 @@ def _several(environ: Mapping[str, str], name: str, *, https: bool) -> tuple[str
     if https and any(_weak(key) for key in keys):
         raise ConfigError(f"{name} holds a key that is too short or a sample: leave it out.")
     return keys
+
+
+def _hosts(given: str) -> tuple[str, ...]:
+    """Read names of hosts by commas; a leading dot takes all names below."""
+    names = tuple(name.strip().lower() for name in given.split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(r"\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]", name):
+            raise ConfigError(f"PARINDEX_HOSTS holds names of hosts by commas, without scheme and port, not {name!r}.")
+    return names
 
 
 def _secret_key(given: str, *, https: bool, data_dir: Path) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 import python_calamine
 
 from rules.message import M, Message
-from rules.text import nfc
+from rules.text import CONTROLS, TURNING, WIDTHLESS, nfc
 from services.tabular import limits
 from services.tabular.faults import Faults
 from services.tabular.writing import NEUTRALISED
@@ -33,10 +33,8 @@ _UNREADABLE = M("The workbook cannot be read; open it in Excel, save it as .xlsx
 _EXCEL_ERROR = M("The formula of this cell fails; correct it or type the value")
 _BAD_CHARACTER = M("Holds an invisible character that is not allowed; type the content anew")
 
-#: Control characters (but tab and line end) and marks that turn the direction of writing: nobody sees or wants them.
-_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _FAILING_FORMULA = "\x00formula"
-_EDGES = " \t\r\n\u00a0\u200b\ufeff"
+_EDGES = " \t\r\n\u00a0"
 
 
 class NumberCell(str):
@@ -46,8 +44,8 @@ class NumberCell(str):
 
 
 def clean(text: str) -> str:
-    """Return text in NFC, with plain line ends and nothing blank at its edges."""
-    return nfc(text).replace("\r\n", "\n").replace("\r", "\n").strip(_EDGES)
+    """Return text in NFC, with plain line ends, without marks of no width, and nothing blank at its edges."""
+    return nfc(WIDTHLESS.sub("", text)).replace("\r\n", "\n").replace("\r", "\n").strip(_EDGES)
 
 
 def check_characters(number: int, cells: list[str], heading: Callable[[int], str], faults: Faults) -> None:
@@ -55,7 +53,7 @@ def check_characters(number: int, cells: list[str], heading: Callable[[int], str
     for position, cell in enumerate(cells):
         if cell == _FAILING_FORMULA:
             faults.add(number, heading(position), _EXCEL_ERROR)
-        elif _UNWANTED.search(cell):
+        elif CONTROLS.search(cell) or TURNING.search(cell):
             faults.add(number, heading(position), _BAD_CHARACTER)
 
 

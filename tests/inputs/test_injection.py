@@ -28,17 +28,17 @@ PAIRS = (
 def test_in_01_no_argument_of_an_address_reaches_a_statement(full: Province) -> None:
     """Every argument that a page looks for, one at a time: the true and the false half of a pair answer alike.
 
-    Each argument gets two pairs, the next one the next two, so that every list meets all of them.
+    Each argument gets one pair, the next one the next, on the next page shifted by one.
     """
     range_ = Range.of(full)
     before, asked, faults = digest(full), 0, []
-    for rule in range_.rules("GET"):
+    for turn, rule in enumerate(range_.rules("GET")):
         crawler, url = range_.own(rule)
         names = sorted(range_.names.args[rule.endpoint] - {"csrf_token"})
         if rule.endpoint.endswith(".export"):  # the same statement as its list
             names = ["search", "sort"]
         for place, name in enumerate(names):
-            for true, false in (PAIRS * 2)[2 * place % len(PAIRS) :][:2]:
+            for true, false in (PAIRS[(place + turn) % len(PAIRS)],):
                 asked += 2
                 try:
                     answers = [send(crawler, "GET", with_argument(url, name, quote(half))) for half in (true, false)]
@@ -48,7 +48,7 @@ def test_in_01_no_argument_of_an_address_reaches_a_statement(full: Province) -> 
                 if words(answers[0], true) != words(answers[1], false):
                     faults.append(f"{rule.rule} {name}: {true!r} and {false!r} answer differently")
     assert faults == []
-    assert asked > 1000
+    assert asked > 500
     assert digest(full) == before
 
 

@@ -79,7 +79,18 @@ HEADERS = (
     *("If-Modified-Since", "Origin", "Range", "Referer", "Sec-Fetch-Site", "User-Agent", "X-CSRFToken", "X-Request-Id"),
     *("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-HTTP-Method-Override", "X-Requested-With"),
 )
-ODD = ("", "\x00", "é\xff", "9" * 400, "a" * 20_000, "*;q=9e99", "vi;q=x,,;;=", "parindex=..; parindex=x; =;", '"\\', "[]")
+ODD = (
+    "",
+    "\x00",
+    "é\xff",
+    "9" * 400,
+    "a" * 20_000,
+    "*;q=9e99",
+    "vi;q=x,,;;=",
+    "parindex=..; parindex=x; =;",
+    '"\\',
+    "[]",
+)
 
 
 def test_in_09_no_header_brings_a_fault(full: Province) -> None:
@@ -91,7 +102,7 @@ def test_in_09_no_header_brings_a_fault(full: Province) -> None:
             for method, url in (("GET", "/"), ("POST", "/login")):
                 send(crawler, method, url, headers={header: odd})
             nobody = full.app.test_client()
-            assert nobody.get("/login", headers={header: odd}).status_code in (200, 400)
+            assert nobody.get("/login", headers={header: odd}).status_code in (200, 400, 415)
     assert digest(full) == before
 
 
@@ -102,7 +113,10 @@ BODIES = (
     ("text/xml", b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>"),
     ("multipart/form-data", b"--x\r\n"),
     ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=\r\n\r\n\x00\r\n"),
-    ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="file"; filename="\x00/..\\"\r\n'),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="\x00/..\\"\r\n',
+    ),
     ("multipart/form-data; boundary=" + "x" * 5000, b"--x--"),
 )
 

@@ -24,8 +24,22 @@ from tests.support.world import Province
 
 #: What counts as other points of a leaf with the maximum 10, in either language; everything else is refused.
 TAKEN = {
-    **{"0": "0", "0,0": "0", "00": "0", "7": "7", "07": "7", "7,5": "7.5", "7.5": "7.5", "7,50": "7.5", "7.25": "7.25"},
-    **{"10": "10", "10,0": "10", "10.00": "10", " 7,25 ": "7.25", "\t7": "7", "0,01": "0.01", "9,99": "9.99"},
+    "0": "0",
+    "0,0": "0",
+    "00": "0",
+    "7": "7",
+    "07": "7",
+    "7,5": "7.5",
+    "7.5": "7.5",
+    "7,50": "7.5",
+    "7.25": "7.25",
+    "10": "10",
+    "10,0": "10",
+    "10.00": "10",
+    " 7,25 ": "7.25",
+    "\t7": "7",
+    "0,01": "0.01",
+    "9,99": "9.99",
 }
 REFUSED = (
     *("-0", "-1", "−1", "–1", "+1", "10,01", "10.01", "11", "100", "7,255", "7.255", "0,001", "1e1", "1E1", "1e-1"),
@@ -127,9 +141,7 @@ def test_in_05_nothing_is_not_zero(province: Province) -> None:
 def test_in_06_sums_are_worked_out_here(province: Province) -> None:
     """A form that brings its own points, sums, weights and rank changes none of them."""
     officer = person(province, "officer.x11")
-    forged = {
-        name: "999" for name in ("points", "computed_points", "achieved", "maximum", "max_points", "rank", "index")
-    }
+    forged = dict.fromkeys(("points", "computed_points", "achieved", "maximum", "max_points", "rank", "index"), "999")
     answer = officer.leaf("1.1", {"option": "1", **forged})
     assert answer.status_code in (200, 422)
     answer = officer.send({"1.1:option": "1", "points": "999", "1.points": "999", "total": "999", "1:points": "999"})
@@ -158,7 +170,7 @@ def test_in_06_sums_are_worked_out_here(province: Province) -> None:
 def test_in_07_a_text_is_kept_as_it_reads(typed: str, kept: str) -> None:
     assert tidy(typed) == kept
     assert tidy(tidy(typed)) == kept
-    assert not (TURNING.search(kept) or CONTROLS.search(kept))
+    assert TURNING.search(kept) is CONTROLS.search(kept) is None
     assert WIDTHLESS.search(kept) is None
 
 

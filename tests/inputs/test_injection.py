@@ -45,6 +45,10 @@ def test_in_01_no_argument_of_an_address_reaches_a_statement(full: Province) -> 
                 except AssertionError as fault:
                     faults.append(str(fault))
                     continue
+                if words(answers[0], true) == words(answers[1], false):
+                    continue
+                # A page that changes by itself (a moment, an order) is asked once more; a statement would answer the same again.
+                answers = [send(crawler, "GET", with_argument(url, name, quote(half))) for half in (true, false)]
                 if words(answers[0], true) != words(answers[1], false):
                     faults.append(f"{rule.rule} {name}: {true!r} and {false!r} answer differently")
     assert faults == []

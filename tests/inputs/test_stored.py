@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,7 +13,6 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import String, select, update
 
-import models as m
 from extensions import db
 from models import clock
 from tests.admin.desk import Desk
@@ -54,11 +52,11 @@ def _poison() -> None:
 
 
 @pytest.fixture
-def poisoned(database: Database) -> Iterator[Province]:
+def poisoned(database: Database) -> Province:
     database.start_from("poisoned", _poison)
     with database.app.app_context():
         clock.set_offset(timedelta())
-    yield Province(database.app)
+    return Province(database.app)
 
 
 #: What a page may not hold unless it is escaped.
@@ -94,7 +92,7 @@ def test_in_02_no_script_of_others_runs_in_a_browser(poisoned: Province, page: P
     page.context.add_cookies(
         [
             {"name": cookie.key, "value": cookie.value, "url": "http://127.0.0.1"}
-            for cookie in crawler.client._cookies.values()  # noqa: SLF001 - the jar has no public list
+            for cookie in crawler.client._cookies.values()
         ]
     )
     opened = 0

@@ -41,8 +41,8 @@ def test_in_09_no_field_of_a_form_brings_a_fault(full: Province) -> None:
         bodies = [mixed(names, turn) for turn in (0, 4)]
         bodies += ["&".join(f"{n}={ENCODED[kind].format(name=n)}" for n in names) for kind in ("nul", "turned")]
         bodies += [f"{name}={'x' * 1_000_000}" for name in names[place % 3 : place % 3 + 1]]
-        for body in bodies:
-            body = f"{urlencode({'csrf_token': crawler.csrf})}&{body}"
+        for fields in bodies:
+            body = f"{urlencode({'csrf_token': crawler.csrf})}&{fields}"
             try:
                 answer = send(crawler, "POST", url, data=body, content_type="application/x-www-form-urlencoded")
             except AssertionError as fault:

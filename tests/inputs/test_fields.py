@@ -346,6 +346,9 @@ def test_in_18_a_full_sheet_is_taken_and_a_larger_one_says_so(province: Province
     assert "Chưa có gì được lưu" in answer.get_data(as_text=True)
     assert scores(province, "X11")[codes[0]].note == note.strip()
     token = officer.token()
-    many = {"csrf_token": token, **{f"f{number}": "1" for number in range(6000)}}
-    answer = officer.client.post(f"{officer.url}/scores", data=many, content_type="multipart/form-data")
+    part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    many = "".join(
+        [part.format("csrf_token", token), *(part.format(f"f{number}", 1) for number in range(6000)), "--x--"]
+    )
+    answer = officer.client.post(f"{officer.url}/scores", data=many, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 413

@@ -14,7 +14,7 @@ from config import Config
 from extensions import babel, csrf, db, migrate
 from permissions import needs, routes
 from services.evidence import keeping
-from views import BLUEPRINTS, errors, headers, ids, navigation, role_over, uploads, user
+from views import BLUEPRINTS, errors, headers, hosts, ids, navigation, role_over, typed, uploads, user
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -30,6 +30,8 @@ def create_app(config: Config | None = None) -> Flask:
     i18n.init_app(app, babel)
     ids.init_app(app)
     headers.init_app(app)
+    hosts.init_app(app)
+    typed.init_app(app)
     user.init_app(app)
     needs.init_app(app)
     csrf.init_app(app)  # a refused token is answered to a person that is known, before any right is asked for

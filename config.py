@@ -187,6 +187,8 @@ class Config:
     place: str = ""
     #: Reverse proxies in front of the server whose X-Forwarded-For and -Proto are believed; 0 believes nobody.
     proxies: int = 0
+    #: Names this server answers to, such as ``parindex.vinhlong.gov.vn`` or ``.vinhlong.gov.vn``; empty: to any name.
+    hosts: tuple[str, ...] = ()
     signin: SignIn = field(default_factory=SignIn)
     admin_area: AdminArea = field(default_factory=AdminArea)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
@@ -212,6 +214,7 @@ class Config:
             hotline=environ.get("PARINDEX_HOTLINE", cls.hotline),
             place=environ.get("PARINDEX_PLACE", cls.place).strip(),
             proxies=_whole(environ, "PARINDEX_PROXIES", cls.proxies, least=0),
+            hosts=_hosts(environ.get("PARINDEX_HOSTS", "")),
             signin=SignIn.from_environment(environ),
             admin_area=AdminArea.from_environment(environ),
             evidence=EvidenceSettings.from_environment(environ),
@@ -253,6 +256,7 @@ class Config:
             "SIGNING_KEYS": self.signing_keys,
             "WTF_CSRF_SECRET_KEY": self.signing_keys,
             "TESTING": self.testing,
+            "TRUSTED_HOSTS": list(self.hosts) or None,
             "SQLALCHEMY_DATABASE_URI": self.sqlalchemy_url,
             "SQLALCHEMY_ENGINE_OPTIONS": engine_options(self.sqlalchemy_url),
             "SESSION_COOKIE_NAME": cookie,
@@ -285,6 +289,15 @@ def _several(environ: Mapping[str, str], name: str, *, https: bool) -> tuple[str
     if https and any(_weak(key) for key in keys):
         raise ConfigError(f"{name} holds a key that is too short or a sample: leave it out.")
     return keys
+
+
+def _hosts(given: str) -> tuple[str, ...]:
+    """Read names of hosts by commas; a leading dot takes all names below."""
+    names = tuple(name.strip().lower() for name in given.split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(r"\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]", name):
+            raise ConfigError(f"PARINDEX_HOSTS holds names of hosts by commas, without scheme and port, not {name!r}.")
+    return names
 
 
 def _secret_key(given: str, *, https: bool, data_dir: Path) -> str:
@@ -336,14 +349,14 @@ def _verified(environ: Mapping[str, str], database_url: str) -> None:
         raise ConfigError("PARINDEX_DATABASE_URL cannot be read.") from None
     if url.get_backend_name() not in ("postgresql", "postgres") or url.query.get("sslmode") == "verify-full":
         return
-    if remote := [host for host in _hosts(url, environ) if not _here(host)]:
+    if remote := [host for host in _database_hosts(url, environ) if not _here(host)]:
         raise ConfigError(
             f"PARINDEX_DATABASE_TLS=verify: the database at {', '.join(remote)} is asked for its certificate only with "
             "?sslmode=verify-full&sslrootcert=… in PARINDEX_DATABASE_URL."
         )
 
 
-def _hosts(url: URL, environ: Mapping[str, str]) -> list[str]:
+def _database_hosts(url: URL, environ: Mapping[str, str]) -> list[str]:
     """Return every host libpq may turn to; of a service only its name, since it may be anywhere."""
     given = [url.host or "", *(str(url.query.get(name, "")) for name in ("host", "hostaddr", "service"))]
     if not any(given):

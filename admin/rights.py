@@ -10,6 +10,7 @@ from flask_admin import Admin
 
 from permissions import needs, routes
 from permissions.gate import Refused
+from rules.addresses import is_own_path
 from rules.verbs import Verb
 
 #: Methods of Flask-Admin's model view that write, or serve a form that does.
@@ -68,8 +69,8 @@ class Rights:
         return True
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
-        """Ask at the door; a way back that holds line ends would break the header it is put into."""
-        if any(ord(char) < 32 for char in request.values.get("url", "")):
+        """Ask at the door; a way back that is no plain path of this site is a bad request."""
+        if not all(map(is_own_path, filter(None, request.values.getlist("url")))):
             abort(400)
         return super()._handle_view(name, **kwargs)  # type: ignore[misc]
 

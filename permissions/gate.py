@@ -28,6 +28,7 @@ from permissions.policies import only_looks as why_only_looks
 from permissions.restrictions import why_not
 from permissions.scope import visible
 from rules.message import M
+from rules.text import CONTROLS
 from rules.verbs import Verb
 from rules.verdict import Refusal, Verdict
 
@@ -182,6 +183,9 @@ def _allow(session: Session, verb: Verb, subject: Subject, criteria: Sequence[m.
     verdict = judge(session, actor, verb, subject, criteria=criteria, reason=reason)
     if not verdict:
         raise Refused(verdict)
+    if CONTROLS.search(reason or ""):
+        why = M("This text holds a character that cannot be kept: type it again.")
+        raise Refused(Verdict(False, Refusal.REASON, why))
     unit_id = subject_unit_id(subject)
     return Act(
         verb, actor, None if unit_id is None else frozenset({unit_id}), (reason or "").strip(), actor.now, verdict.to

@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Characters that no database keeps or no screen shows: all controls but tab and line end.
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: Characters that no database keeps or no screen shows: all controls but tab and line end, half characters, non-characters.
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Marks that turn the direction of writing: with them a text reads otherwise than it is.
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: Marks without width, which make two names that look alike differ; a joiner stays inside a compound emoji.
+WIDTHLESS = re.compile(
+    "[\u00ad\u180e\u200b\u200c\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
+)
 _PUNCTUATION = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 #: Weights are printable ASCII above the space, which ends a level of the key.
@@ -22,6 +28,13 @@ _DIGITS = re.compile(r"[0-9]+")
 def nfc(text: str) -> str:
     """Compose the characters, so that equal words are equal however they were typed."""
     return unicodedata.normalize("NFC", text)
+
+
+def tidy(text: str) -> str:
+    """Return typed text as it is meant: composed, without the marks that nobody sees."""
+    if text.isascii():
+        return text
+    return nfc(WIDTHLESS.sub("", TURNING.sub("", text)))
 
 
 def fold(text: str) -> str:

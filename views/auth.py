@@ -15,6 +15,7 @@ from extensions import login_manager
 from i18n import render
 from permissions.actor import current_actor
 from permissions.routes import public, signed_in, while_looking
+from rules.addresses import is_own_path
 from services import account as accounts
 from services.account import Waiting, looking, news, password_rules
 from views import errors, kept
@@ -183,10 +184,7 @@ def token_refused() -> ResponseReturnValue | None:
 
 def own_path(target: str | None) -> str:
     """Return the target when it is a plain path of this site, else the home page: no open redirect."""
-    home = url_for("home.index")
-    if not target or not target.startswith("/") or any(ord(char) < 33 or char == "\\" for char in target):
-        return home
-    return home if target.startswith("//") else target
+    return target if target and is_own_path(target) else url_for("home.index")
 
 
 def _door(form: LoginForm, values: str, *, ended: bool = False) -> str:

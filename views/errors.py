@@ -26,7 +26,10 @@ TITLES: dict[int, tuple[Message, Message]] = {
     404: (M("This page does not exist, or is not open to you"), M("Go back to the first page.")),
     405: (M("This address does not take that kind of request"), M("Go back to the first page.")),
     409: (M("This is not possible now"), M("Look at the present state and decide again.")),
-    413: (M("Too much was sent at once"), M("Send smaller parts.")),
+    413: (
+        M("Too much was sent at once"),
+        M("Nothing was saved. Go back: what you typed still stands there; shorten it, or save it in parts."),
+    ),
     415: (M("This kind of content is not accepted"), M("Go back to the first page.")),
     422: (M("Something is missing"), M("Go back and complete it.")),
     429: (M("Too many requests"), M("Wait a little and try again.")),
@@ -64,13 +67,16 @@ def scripted() -> bool:
 
 def answer(code: int, why: Message | None = None, next_step: Message | None = None) -> ResponseReturnValue:
     """Render a refusal as a page, or as JSON for a script that asked for it."""
+    number = g.get("request_id", "")
+    # The path is written as a literal: no line of the log can be forged by it. Arguments may hold words of people.
+    current_app.logger.warning("answered %s, request %s: %s %.300r", code, number, request.method, request.path)
     title, default_step = TITLES.get(code, TITLES[500 if code >= 500 else 400])
     page = ErrorPage(
         code,
         render(title),
         render(why) if why is not None else "",
         render(next_step or default_step),
-        g.get("request_id", ""),
+        number,
     )
     if scripted():
         return jsonify(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-import flask
 from flask import Flask, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -14,13 +13,14 @@ from rules.message import M
 from services.evidence.receiving import too_large
 from services.storage import StorageDown
 from views import errors
+from views.typed import TypedRequest
 
 ENDPOINTS = frozenset({"evidence.upload", "evidence.new_version"})
 #: What the fields and borders of the form take besides the file.
 MARGIN = 1024 * 1024
 
 
-class Request(flask.Request):
+class Request(TypedRequest):
     """Closes the temporary files of a request at its end, also where the line broke while one was being received."""
 
     def _get_file_stream(self, *args: Any, **kwargs: Any) -> IO[bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from decimal import Decimal
 import python_calamine
 
 from rules.message import M, Message
-from rules.text import nfc
+from rules.text import CONTROLS, TURNING, WIDTHLESS, nfc
 from services.tabular import limits
 from services.tabular.faults import Faults
 from services.tabular.writing import NEUTRALISED
@@ -32,15 +31,13 @@ _NO_SHEET = M("The workbook has no visible sheet; put the table on the first she
 _UNREADABLE = M("The workbook cannot be read; open it in Excel, save it as .xlsx and send that file")
 _BAD_CHARACTER = M("Holds an invisible character that is not allowed; type the content anew")
 
-#: Control characters (but tab and line end) and marks that turn the direction of writing: nobody sees or wants them.
-_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _FAILING, _UNSAVED = "\x00failing", "\x00unsaved"
 #: What stands for a cell that the reader shows as empty and that is not, with what is wrong there.
 BROKEN = {
     _FAILING: M("The formula of this cell fails; correct it or type the value"),
     _UNSAVED: M("This formula has no saved value: type the value itself."),
 }
-_EDGES = " \t\r\n\u00a0\u200b\ufeff"
+_EDGES = " \t\r\n\u00a0"
 
 
 class NumberCell(str):
@@ -50,8 +47,8 @@ class NumberCell(str):
 
 
 def clean(text: str) -> str:
-    """Return text in NFC, with plain line ends and nothing blank at its edges."""
-    return nfc(text).replace("\r\n", "\n").replace("\r", "\n").strip(_EDGES)
+    """Return text in NFC, with plain line ends, without marks of no width, and nothing blank at its edges."""
+    return nfc(WIDTHLESS.sub("", text)).replace("\r\n", "\n").replace("\r", "\n").strip(_EDGES)
 
 
 def check_characters(number: int, cells: list[str], heading: Callable[[int], str], faults: Faults) -> None:
@@ -59,7 +56,7 @@ def check_characters(number: int, cells: list[str], heading: Callable[[int], str
     for position, cell in enumerate(cells):
         if cell in BROKEN:
             faults.add(number, heading(position), BROKEN[cell])
-        elif _UNWANTED.search(cell):
+        elif CONTROLS.search(cell) or TURNING.search(cell):
             faults.add(number, heading(position), _BAD_CHARACTER)
 
 

@@ -261,6 +261,7 @@ def record(operation: str, account: m.Account | None, *, address: str) -> None:
         "operation": operation,
         "object_type": "Account",
         "object_id": "" if account is None else str(account.id),
+        "object_name": "" if account is None else account.full_name,
         "address": address,
     }
     if act_.actor is None and account is not None and operation != "failed":
@@ -276,6 +277,7 @@ def note(
     *,
     unit_id: int | None = None,
     reason: str = "",
+    object_name: str = "",
     **told: object,
 ) -> None:
     """Leave the trace of something a person did that changes no row (downloaded, exported, was refused), in a transaction of its own.
@@ -296,7 +298,8 @@ def note(
                 "operation": operation,
                 "object_type": object_type,
                 "object_id": str(object_id),
-                "changes": {name: [None, value] for name, value in told.items()},
+                "object_name": object_name,
+                "changes": {name: [None, trail.plain(value)] for name, value in told.items()},
             },
         )
         session.commit()

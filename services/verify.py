@@ -17,6 +17,8 @@ from rules.totals import Caps, Subtotal, totals
 from rules.vocabulary import CriterionKind
 from services import subtotal
 from services.edition import FrozenRow, Settings, digest, facts_of, stored_rows, value_of
+from services.trail import chain
+from services.trail.chain import Chain, Noted
 
 ZERO = Decimal(0)
 #: Sheets are recomputed some at a time, so that memory does not grow with the province.
@@ -31,17 +33,18 @@ REPLAYED: dict[type[Any], tuple[str, ...]] = {
 
 @dataclass(slots=True)
 class Report:
-    """How much was looked at, and every difference as a sentence."""
+    """How much was looked at, and every difference as a sentence; those of the audit trail's chain apart."""
 
     subtotals: int = 0
     editions: int = 0
     audited: int = 0
+    chain: Chain = field(default_factory=Chain)
     faults: list[Message] = field(default_factory=list)
 
 
-def verify(session: Session) -> Report:
-    """Recompute everything; call inside a system scope."""
-    report = Report()
+def verify(session: Session, noted: Noted | None = None) -> Report:
+    """Recompute everything; call inside a system scope. ``noted`` is a head of the audit trail written down earlier."""
+    report = Report(chain=chain.verify(session, noted))
     for count, fault in _subtotals(session):
         report.subtotals += count
         report.faults.extend(fault)
@@ -49,7 +52,10 @@ def verify(session: Session) -> Report:
         report.editions += 1
         report.faults.extend(edition_faults(session, edition))
     for model, columns in REPLAYED.items():
-        count, found = _audit(session, model, columns)
+        try:
+            count, found = _audit(session, model, columns)
+        except (ValueError, TypeError, LookupError):  # what somebody wrote there from outside is named by the chain
+            count, found = 0, [M("The audit trail of {table} cannot be read.", table=model.__name__)]
         report.audited += count
         report.faults.extend(found)
     return report

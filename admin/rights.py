@@ -21,7 +21,7 @@ WRITING = frozenset({"create_view", "edit_view", "delete_view", "action_view", "
 def missing_right(verb: Verb) -> Refused:
     """Return the refusal of somebody whose role does not include a verb."""
     why = M("Your role does not include: {verb}.", verb=verb.title)
-    return Refused(Verdict(False, Refusal.RIGHT, why, M("Choose another of your roles, or ask Sở Nội vụ.")))
+    return Refused(Verdict(False, Refusal.RIGHT, why, M("Choose another of your roles, or ask Sở Nội vụ.")), verb)
 
 
 class Rights:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from flask import g, has_request_context
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -35,11 +36,12 @@ _TOGETHER = "parindex_together"
 
 
 class Refused(Exception):
-    """An act the table does not allow; carries the verdict for the page."""
+    """An act the table does not allow; carries the verdict for the page, and what was tried where that is known."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, verb: Verb | None = None) -> None:
         super().__init__(str(verdict.why))
         self.verdict = verdict
+        self.verb = verb
 
 
 class WriteRefused(RuntimeError):
@@ -110,10 +112,20 @@ def act(
             acts.pop()
         if outermost:
             session.commit()
-    except BaseException:
+    except BaseException as error:
         if outermost:
             session.rollback()
+        if isinstance(error, Refused):
+            remember(error)
         raise
+
+
+def remember(refused: Refused) -> None:
+    """Keep a refusal until the answer leaves, whoever catches it: it leaves its trace then (``views/traces.py``)."""
+    if has_request_context():
+        kept: list[Refused] = g.setdefault("refusals", [])
+        if not any(one is refused for one in kept):
+            kept.append(refused)
 
 
 @contextmanager
@@ -160,7 +172,7 @@ def _allow(session: Session, verb: Verb, subject: Subject, criteria: Sequence[m.
     actor = replace(actor, now=clock.now(session))
     verdict = judge(session, actor, verb, subject, criteria=criteria, reason=reason)
     if not verdict:
-        raise Refused(verdict)
+        raise Refused(verdict, verb)
     unit_id = subject_unit_id(subject)
     return Act(
         verb, actor, None if unit_id is None else frozenset({unit_id}), (reason or "").strip(), actor.now, verdict.to
@@ -228,7 +240,7 @@ def _within_fields(session: Session, act_: Act, rows: Sequence[Any]) -> None:
         codes = session.scalars(select(m.Criterion.field_code).where(m.Criterion.id.in_(ids))).all()
     why = why_not(act_.actor, set(codes))
     if why is not None:
-        raise Refused(Verdict(False, Refusal.RIGHT, why, M("Ask Sở Nội vụ.")))
+        raise Refused(Verdict(False, Refusal.RIGHT, why, M("Ask Sở Nội vụ.")), act_.verb)
 
 
 def _within(unit_ids: frozenset[int], row: Any) -> bool:

@@ -79,6 +79,7 @@ def init_app(app: Flask) -> None:
                     Refusal.RIGHT,
                     M("Your role does not include: {verb}.", verb=Verb(rights[0]).title),
                     M("Choose another of your roles, or ask Sở Nội vụ."),
-                )
+                ),
+                Verb(rights[0]),
             )
         return None

@@ -35,6 +35,7 @@ SYSTEM_SCOPE: dict[str, str] = {
     "services/results/years.py": "which unit became which: numbers alone, public with the editions they belong to",
     "services/sheet.py": "names of persons on rows the reader has before it, no other column",
     "services/unused.py": "a command of the operator: which accounts nobody uses",
+    "services/trail/watch.py": "how many files the person itself took away lately, and whether an alarm was raised",
     "services/subtotal.py": "sums cover layers that their writer may not read; only sums leave it",
 }
 #: SQL below the ORM, which the read floor does not see.

@@ -14,6 +14,7 @@ SINGLE = ("app.py", "config.py", "extensions.py", "i18n.py")
 
 #: Opening all rows: who does it, and why its readers still see only what they may.
 SYSTEM_SCOPE: dict[str, str] = {
+    "cli/audit.py": "a command of the server's operator: entries past their keeping time; prints numbers",
     "cli/evidence.py": "commands of the server's operator: files of all units; prints numbers and digests",
     "cli/export.py": "a command of the server's operator, who may read everything",
     "cli/verify.py": "recomputes everything; prints differences to the operator",

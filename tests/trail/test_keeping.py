@@ -90,6 +90,7 @@ def test_what_is_changed_from_outside_is_found_after_a_purge_too(province: Provi
         assert not [fault for fault in verify(db.session()).faults if "audit" in fault.id]
         with db.engine.begin() as connection:
             connection.execute(text("UPDATE score SET points = 50000"))
+        db.session.rollback()
         assert [fault.id for fault in verify(db.session()).faults if "audit" in fault.id] == [
             "{table} {id} differs from its audit trail."
         ]

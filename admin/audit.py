@@ -135,6 +135,7 @@ class AuditView(ScopedModelView):
             "admin/audit/day.html",
             said=said,
             words=words,
+            clock=lambda at: to_local(at).strftime("%H:%M:%S"),
             on=on,
             day=found,
             before=on - timedelta(days=1),
@@ -157,6 +158,8 @@ class AuditView(ScopedModelView):
 
 def said(value: Any) -> str:
     """Write a value of the trail: a message, a day, a moment or text."""
+    if isinstance(value, list):
+        return ", ".join(map(render, value))
     if isinstance(value, datetime):
         return format_datetime(value)
     return format_date(value) if isinstance(value, date) else render(value)

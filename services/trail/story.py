@@ -16,11 +16,16 @@ from sqlalchemy import ColumnElement, Row, select
 import models as m
 from extensions import db
 from rules.message import M, Message
+from rules.verbs import Verb
 from services.history.handovers import Who
 from services.trail import words
 
 #: Entries of a day that are told, the newest: an import writes thousands.
 MOST = 1500
+MOST_OPENED = 40
+CHANGES = ("create", "update", "delete")
+#: Numbers of other rows, and what notices are made of: told in full on the page of the entry.
+NUMBERS = ("message_id", "params", "digest")
 #: Alarms of so many days stand in the box, so many of them.
 ALARM_DAYS, ALARMS = 7, 10
 
@@ -51,6 +56,7 @@ class Deed:
     request_id: str
     address: str
     rows: list[Row[Any]] = field(default_factory=list)
+    #: Its entries, the first ``MOST_OPENED``.
     written: list[Written] = field(default_factory=list)
 
     @property
@@ -60,10 +66,15 @@ class Deed:
     @property
     def title(self) -> Message:
         """What was done: the act where rows changed, otherwise what happened."""
-        changed = self.operation in ("create", "update", "delete")
-        if changed:
+        if self.operation in CHANGES:
             return self.verb
-        return M("{what}: {verb}", what=words.operation(self.operation), verb=self.verb)
+        what = words.operation(self.operation)
+        return M("{what}: {verb}", what=what, verb=self.verb) if self.operation == "refused" else what
+
+    @property
+    def more(self) -> int:
+        """How many entries the line does not open into."""
+        return len(self.rows) - len(self.written)
 
     @property
     def objects(self) -> list[tuple[Message, str, int]]:
@@ -106,8 +117,7 @@ def day(begins: datetime, ends: datetime, conditions: Sequence[ColumnElement[boo
 def _deeds(rows: Sequence[Row[Any]], units: Mapping[int, str], *, values: bool) -> list[Deed]:
     deeds: dict[tuple[Any, ...], Deed] = {}
     for row in rows:
-        changed = row.operation in ("create", "update", "delete")
-        key = (row.request_id, row.at, row.verb, row.actor_id, row.reason, None if changed else row.id)
+        key = (row.request_id, row.at, row.verb, row.actor_id, row.reason, None if row.operation in CHANGES else row.id)
         deed = deeds.get(key)
         if deed is None:
             deed = deeds[key] = Deed(
@@ -118,15 +128,21 @@ def _deeds(rows: Sequence[Row[Any]], units: Mapping[int, str], *, values: bool) 
                 words.verb(row.verb),
                 row.operation,
                 units.get(row.unit_id, ""),
-                row.reason,
+                "" if row.verb == Verb.SIGN_IN.value else row.reason,  # what the system calls its own work
                 row.request_id,
                 row.address,
             )
         deed.rows.append(row)
         told = None
         if values:
-            told = [(words.column(n), words.value(n, a), words.value(n, b)) for n, (a, b) in row.changes.items()]
+            told = [
+                (words.column(name), words.value(name, before), words.value(name, after))
+                for name, (before, after) in row.changes.items()
+                if not name.endswith("_id") and name not in NUMBERS
+            ]
         name = row.object_name or (f"{row.object_id}" if row.object_id else "")
+        if len(deed.written) == MOST_OPENED:
+            continue
         deed.written.append(Written(row.id, row.operation, words.thing(row.object_type), name, told))
     return list(deeds.values())
 

@@ -196,6 +196,8 @@ def value(name: str, kept: Any) -> Any:
     words = _WORDS.get(name)
     if words is not None and kept in [word.value for word in words]:
         return words(kept).title
+    if name == "verbs" and isinstance(kept, list):
+        return [verb(str(word)) for word in kept]
     if isinstance(kept, str):
         return _moment(kept)
     return str(kept) if isinstance(kept, int) else json.dumps(kept, ensure_ascii=False)

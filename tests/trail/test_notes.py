@@ -158,3 +158,12 @@ def test_a_file_that_cannot_be_noted_does_not_leave(province: Province, monkeypa
     answer = client.get("/admin/unit/export/csv/")
     assert answer.status_code == 500
     assert "Xã Ấp Bắc" not in answer.get_data(as_text=True)
+
+
+def test_what_the_operator_exports_is_noted_before_the_file_is_there(province: Province, tmp_path: Path) -> None:
+    file = tmp_path / "ket-qua.csv"
+    arguments = ["export", "results", str(file), "--round", "2024", "--group", "commune", "--basis", "self"]
+    done = province.app.test_cli_runner().invoke(args=arguments)
+    assert done.exit_code == 0, done.output
+    (told,) = entries(province, "export")
+    assert (told.object_name, told.object_id, told.actor_name) == ("ket-qua.csv", "2024/commune", "export of results")

@@ -10,11 +10,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import admin
 import cli
 import i18n
+import logs
 from config import Config
 from extensions import babel, csrf, db, migrate
 from permissions import needs, routes
 from services.evidence import keeping
-from views import BLUEPRINTS, errors, headers, hosts, ids, navigation, role_over, typed, uploads, user
+from views import BLUEPRINTS, errors, headers, hosts, ids, navigation, role_over, traces, typed, uploads, user
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -22,6 +23,7 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or Config.from_environment()
     app = Flask("parindex", root_path=str(config.root))
     app.config.update(config.flask_settings())
+    logs.init_app(app)
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)  # type: ignore[method-assign]
     db.init_app(app)
@@ -38,6 +40,7 @@ def create_app(config: Config | None = None) -> Flask:
     role_over.init_app(app)
     routes.init_app(app)
     errors.init_app(app)
+    traces.init_app(app)
     navigation.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -165,6 +165,41 @@ class EvidenceSettings:
 
 
 @dataclass(frozen=True)
+class AuditSettings:
+    """The audit trail: how long it is kept, what raises an alarm, and where its log goes (docs/operations.md).
+
+    ``reads`` are pages within five minutes, ``exports`` files within an hour, both of one account; 0 watches nothing.
+    ``refusals`` are those noted of an account within a minute by each process, so that nobody fills the disk by asking. ``log`` is
+    the form of lines on standard error: empty (warnings and faults alone, as text), ``text`` or ``json`` (every entry too).
+    ``syslog`` is empty, ``host:port`` (UDP) or ``tcp://host:port``.
+    """
+
+    months: int = 12
+    reads: int = 500
+    exports: int = 200
+    refusals: int = 30
+    log: str = ""
+    syslog: str = ""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> AuditSettings:
+        """Read the settings; raise ``ConfigError`` for a trail kept shorter than three months, or a collector without a port."""
+        log, syslog = environ.get("PARINDEX_LOG", cls.log), environ.get("PARINDEX_SYSLOG", cls.syslog)
+        if log not in ("", "text", "json"):
+            raise ConfigError(f"PARINDEX_LOG must be text or json, not {log!r}.")
+        if syslog and not re.fullmatch(r"((udp|tcp)://)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}", syslog):
+            raise ConfigError(f"PARINDEX_SYSLOG is empty, host:port or tcp://host:port, not {syslog!r}.")
+        return cls(
+            months=_whole(environ, "PARINDEX_AUDIT_MONTHS", cls.months, 3),
+            reads=_whole(environ, "PARINDEX_ALARM_READS", cls.reads, 0),
+            exports=_whole(environ, "PARINDEX_ALARM_EXPORTS", cls.exports, 0),
+            refusals=_whole(environ, "PARINDEX_AUDIT_REFUSALS", cls.refusals, 0),
+            log=log,
+            syslog=syslog,
+        )
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that differs between installations.
 
@@ -192,6 +227,7 @@ class Config:
     signin: SignIn = field(default_factory=SignIn)
     admin_area: AdminArea = field(default_factory=AdminArea)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Config:
@@ -218,6 +254,7 @@ class Config:
             signin=SignIn.from_environment(environ),
             admin_area=AdminArea.from_environment(environ),
             evidence=EvidenceSettings.from_environment(environ),
+            audit=AuditSettings.from_environment(environ),
         )
 
     @property
@@ -274,9 +311,12 @@ class Config:
 
 def engine_options(url: str) -> dict[str, object]:
     """Options of the engine: psycopg's prepared statements would freeze one reader's plan for every other reader."""
+    quiet: dict[str, object] = {
+        "hide_parameters": True
+    }  # values, secrets among them, stay out of faults and so of the log
     if url.startswith("postgresql"):
-        return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True}
-    return {"connect_args": {"timeout": 15}}
+        return {"connect_args": {"prepare_threshold": None}, "pool_pre_ping": True, **quiet}
+    return {"connect_args": {"timeout": 15}, **quiet}
 
 
 def _weak(key: str) -> bool:

@@ -19,7 +19,7 @@ WRITING = frozenset({"create_view", "edit_view", "delete_view", "action_view", "
 
 def missing_right(verb: Verb) -> Refused:
     """Return the refusal of somebody whose role does not include a verb."""
-    return Refused(needs.missing(verb))
+    return Refused(needs.missing(verb), verb)
 
 
 class Rights:

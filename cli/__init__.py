@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from cli.accounts import accounts
+from cli.audit import audit
 from cli.demo import demo
 from cli.evidence import evidence
 from cli.export import export
@@ -15,5 +16,5 @@ from cli.verify import verify
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (accounts, export, evidence, demo, imports, permissions, verify):
+    for command in (accounts, audit, export, evidence, demo, imports, permissions, verify):
         app.cli.add_command(command)

@@ -11,7 +11,9 @@ from extensions import db
 from i18n import render
 from models import clock
 from permissions.actor import system_scope
+from permissions.gate import note
 from rules.message import M
+from rules.verbs import Verb
 from rules.vocabulary import Basis
 from services import results
 from services.results import Table
@@ -51,6 +53,7 @@ def results_command(
         if table is None:
             raise click.ClickException(render(M("There is no such result: check round, group and edition.")))
         table = results.arrange(table, search, sort)
+        note("export", Verb.READ_PUBLISHED, "results", f"{round_code}/{group_code}", object_name=output.name, kind=kind)
         exported = M("Exported at {at}.", at=clock.now())
         try:
             with output.open("xb") as file:

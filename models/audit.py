@@ -19,7 +19,7 @@ class AuditEntry(Identified, Model):
     score changed, without its values. ``unit_id`` is the unit whose data changed; it scopes who may read the entry.
     ``assessment_id``, ``criterion_id`` and ``layer`` are those of a row about one leaf: they make the leaf's history.
     ``on_behalf_of`` is the giver of a delegation, ``looking_as`` the user as whom support looked at the system. All ids are
-    numbers without a foreign key: the trail outlives what it tells of.
+    numbers without a foreign key: the trail outlives what it tells of; ``object_name`` is what the object was called then.
 
     Entries are numbered without a gap in the order of their commits; ``seal`` binds each to the one before it
     (``permissions/trail.py``).
@@ -29,6 +29,7 @@ class AuditEntry(Identified, Model):
     __table_args__ = (
         Index("ix_audit_entry_unit_id", "unit_id", "id"),
         Index("ix_audit_entry_object", "object_type", "object_id"),
+        Index("ix_audit_entry_actor_id", "actor_id", "id"),
         Index("ix_audit_entry_leaf", "assessment_id", "criterion_id"),
     )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -45,6 +46,7 @@ class AuditEntry(Identified, Model):
     operation: Mapped[str] = mapped_column(String(8))
     object_type: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[str] = mapped_column(String(40))
+    object_name: Mapped[str] = mapped_column(String(200), default="")
     changes: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, deferred_raiseload=True)
     reason: Mapped[str] = mapped_column(String(2000), default="")
     request_id: Mapped[str] = mapped_column(String(40), default="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
@@ -48,6 +49,12 @@ def read(value: datetime) -> datetime:
     """Make a moment of what a statement with ``Moment`` answered."""
     moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return moment + current_app.extensions.get(_OFFSET, timedelta())
+
+
+def skew(moment: datetime) -> timedelta:
+    """Return by how much this process's clock runs ahead of the database's, of a moment that ``read`` or ``now`` just gave."""
+    here = datetime.fromtimestamp(time.time(), UTC)
+    return here - (moment - current_app.extensions.get(_OFFSET, timedelta()))
 
 
 def set_offset(offset: timedelta) -> None:

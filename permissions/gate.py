@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from flask import g, has_request_context
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -37,11 +38,12 @@ _TOGETHER = "parindex_together"
 
 
 class Refused(Exception):
-    """An act the table does not allow; carries the verdict for the page."""
+    """An act the table does not allow; carries the verdict for the page, and what was tried where that is known."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, verb: Verb | None = None) -> None:
         super().__init__(str(verdict.why))
         self.verdict = verdict
+        self.verb = verb
 
 
 class WriteRefused(RuntimeError):
@@ -124,10 +126,20 @@ def act(
             acts.pop()
         if outermost:
             session.commit()
-    except BaseException:
+    except BaseException as error:
         if outermost:
             session.rollback()
+        if isinstance(error, Refused):
+            remember(error)
         raise
+
+
+def remember(refused: Refused) -> None:
+    """Keep a refusal until the answer leaves, whoever catches it: it leaves its trace then (``views/traces.py``)."""
+    if has_request_context():
+        kept: list[Refused] = g.setdefault("refusals", [])
+        if not any(one is refused for one in kept):
+            kept.append(refused)
 
 
 @contextmanager
@@ -182,10 +194,10 @@ def _allow(session: Session, verb: Verb, subject: Subject, criteria: Sequence[m.
     actor = replace(actor, now=clock.now(session))
     verdict = judge(session, actor, verb, subject, criteria=criteria, reason=reason)
     if not verdict:
-        raise Refused(verdict)
+        raise Refused(verdict, verb)
     if CONTROLS.search(reason or ""):
         why = M("This text holds a character that cannot be kept: type it again.")
-        raise Refused(Verdict(False, Refusal.REASON, why))
+        raise Refused(Verdict(False, Refusal.REASON, why), verb)
     unit_id = subject_unit_id(subject)
     return Act(
         verb, actor, None if unit_id is None else frozenset({unit_id}), (reason or "").strip(), actor.now, verdict.to
@@ -255,7 +267,7 @@ def _within_fields(session: Session, act_: Act, rows: Sequence[Any]) -> None:
         codes = session.scalars(select(m.Criterion.field_code).where(m.Criterion.id.in_(ids))).all()
     why = why_not(act_.actor, act_.verb, set(codes))
     if why is not None:
-        raise Refused(Verdict(False, Refusal.RIGHT, why, M("Ask Sở Nội vụ.")))
+        raise Refused(Verdict(False, Refusal.RIGHT, why, M("Ask Sở Nội vụ.")), act_.verb)
 
 
 def _within(unit_ids: frozenset[int], row: Any) -> bool:
@@ -288,6 +300,7 @@ def record(operation: str, account: m.Account | None, *, address: str) -> None:
         "operation": operation,
         "object_type": "Account",
         "object_id": "" if account is None else str(account.id),
+        "object_name": "" if account is None else account.full_name,
         "address": address,
     }
     if act_.actor is None and account is not None and operation != "failed":
@@ -303,6 +316,7 @@ def note(
     *,
     unit_id: int | None = None,
     reason: str = "",
+    object_name: str = "",
     **told: object,
 ) -> None:
     """Leave the trace of something a person did that changes no row (downloaded, exported, was refused), in a transaction of its own.
@@ -323,7 +337,8 @@ def note(
                 "operation": operation,
                 "object_type": object_type,
                 "object_id": str(object_id),
-                "changes": {name: [None, value] for name, value in told.items()},
+                "object_name": object_name,
+                "changes": {name: [None, trail.plain(value)] for name, value in told.items()},
             },
         )
         session.commit()

@@ -102,5 +102,5 @@ def init_app(app: Flask) -> None:
         if (why := area.closed_to(actor, in_area=request.blueprint in _area)) is not None:
             raise Refused(Verdict(False, Refusal.RIGHT, why, area.NEXT))
         if not any(needs.can(verb) for verb in rights if isinstance(verb, Verb)):
-            raise Refused(needs.missing(Verb(rights[0])))
+            raise Refused(needs.missing(Verb(rights[0])), Verb(rights[0]))
         return None

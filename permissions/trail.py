@@ -1,16 +1,14 @@
 """The audit trail: what an act wrote becomes entries, appended in the transaction of the change and sealed in a chain (Điều 5.2).
 
 Entries are gathered while acts go on and written just before the commit, under the lock of the chain's head: it is held for two
-short statements, after every other lock, so nobody waits for a long act and no two wait for each other. Each seal is an HMAC
-(RFC 2104, SHA-256) over the seal before it and the entry; its key stands outside the database, so whoever can write there alone
-cannot change, remove, add or reorder entries unseen. ``services/verify.py`` recomputes the chain.
+short statements, after every other lock, so nobody waits for a long act and no two wait for each other. Whoever can write in the
+database alone cannot change, remove, add or reorder entries unseen (``permissions/seals.py``); ``services/trail/chain.py``
+recomputes the chain.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,13 +16,16 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, g, has_request_context
-from sqlalchemy import event, insert, inspect, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import String, event, func, insert, inspect, select, update
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm.util import identity_key
 
 import models as m
 from extensions import db
+from permissions import seals
 from permissions.actor import Actor, system_reason
 from permissions.behalf import PLACES
+from rules.verbs import Verb
 
 if TYPE_CHECKING:
     from permissions.gate import Act
@@ -46,34 +47,27 @@ UNAUDITED = (
 SECRET_COLUMNS = {"password_hash", "token_hash", "secret", "code_hash"}
 #: Columns that tell nothing by themselves, or what the entry tells itself (for whom somebody acted).
 SILENT_COLUMNS = {"version", "last_step", "changed_at", *PLACES.values()}
-#: What a seal covers, in this order. A column added later stands at the end, and is left out of the seal while it is empty.
-SEALED = (
-    "id",
-    "at",
-    "actor_id",
-    "actor_name",
-    "authority",
-    "on_behalf_of",
-    "looking_as",
-    "unit_id",
-    "assessment_id",
-    "criterion_id",
-    "layer",
-    "verb",
-    "operation",
-    "object_type",
-    "object_id",
-    "changes",
-    "reason",
-    "request_id",
-    "address",
-)
 _PENDING = "parindex_trail"
 _WRITTEN = "parindex_trail_written"
+_SAVEPOINTS = "parindex_trail_savepoints"
 _EMPTY: dict[str, Any] = dict.fromkeys(("actor_id", "unit_id", "assessment_id", "criterion_id", "layer")) | {
-    **dict.fromkeys(("authority", "on_behalf_of", "looking_as", "object_id", "reason", "request_id", "address"), ""),
+    **dict.fromkeys(("authority", "on_behalf_of", "looking_as", "object_id", "object_name"), ""),
+    **dict.fromkeys(("reason", "request_id", "address"), ""),
     "changes": {},
 }
+_LENGTHS = {
+    column.name: column.type.length
+    for column in m.AuditEntry.__table__.c
+    if isinstance(column.type, String) and column.type.length
+}
+#: By which row that is at hand an entry names its object, where the object has no name of its own.
+_NAMED_BY: tuple[tuple[str, type[Any], str], ...] = (
+    ("criterion_id", m.Criterion, "code"),
+    ("field_id", m.Criterion, "code"),
+    ("account_id", m.Account, "full_name"),
+    ("receiver_id", m.Account, "full_name"),
+    ("unit_id", m.Unit, "name"),
+)
 #: Called with the entries of a transaction once they are committed (the structured log).
 committed: list[Callable[[list[dict[str, Any]]], None]] = []
 
@@ -83,7 +77,15 @@ committed: list[Callable[[list[dict[str, Any]]], None]] = []
 
 def append(session: Session, entry: Mapping[str, Any]) -> None:
     """Add an entry to those the present transaction will leave. Its number and seal come with the commit."""
-    session.info.setdefault(_PENDING, []).append(_EMPTY | dict(entry))
+    kept = {name: _fitting(name, value) for name, value in (_EMPTY | dict(entry)).items()}
+    session.info.setdefault(_PENDING, []).append(kept)
+
+
+def _fitting(name: str, value: Any) -> Any:
+    """Return a value as both databases keep it: cut to its column, without signs that PostgreSQL refuses."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[: _LENGTHS.get(name)]
 
 
 def append_changes(session: Session, act_: Act) -> None:
@@ -99,7 +101,7 @@ def append_changes(session: Session, act_: Act) -> None:
             continue
         changes = _changes(operation, row)
         if changes or operation != "update":
-            append(session, common | _of_row(operation, row, changes))
+            append(session, common | _of_row(session, operation, row, changes))
 
 
 def of_act(act_: Act) -> dict[str, Any]:
@@ -135,7 +137,7 @@ def authority_words(actor: Actor) -> str:
     return f"{authority.role.value} · {authority.council_name or authority.unit_name}"[:300]
 
 
-def _of_row(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[str, Any]:
+def _of_row(session: Session, operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[str, Any]:
     return {
         "unit_id": row.id if isinstance(row, m.Unit) else getattr(row, "unit_id", None),
         "assessment_id": row.id if isinstance(row, m.Assessment) else getattr(row, "assessment_id", None),
@@ -144,10 +146,28 @@ def _of_row(operation: str, row: Any, changes: dict[str, list[Any]]) -> dict[str
         "operation": operation,
         "object_type": type(row).__name__,
         "object_id": str(inspect(row).mapper.primary_key_from_instance(row)[0]),
+        "object_name": _object_name(session, row),
         "changes": changes,
         # Of who looks as a user both are named from the first entry to the last.
         **({"looking_as": row.account.full_name} if isinstance(row, m.Viewing) and row.account else {}),
     }
+
+
+def _object_name(session: Session, row: Any) -> str:
+    """Return what the row is called, of what is at hand: nothing is read for it. It outlives the row."""
+    own = row.__dict__
+    if isinstance(row, m.Criterion):
+        return f"{own.get('code', '')} {own.get('name', '')}"
+    for column in ("full_name", "name", "title"):
+        if isinstance(own.get(column), str):
+            return str(own[column])
+    for column, model, called in _NAMED_BY:
+        if own.get(column) is not None:
+            other = session.identity_map.get(identity_key(model, own[column]))
+            name = None if other is None else other.__dict__.get(called)
+            if name:
+                return str(name)
+    return ""
 
 
 def _changes(operation: str, row: Any) -> dict[str, list[Any]]:
@@ -166,49 +186,24 @@ def _changes(operation: str, row: Any) -> dict[str, list[Any]]:
             before, after = getattr(row, name), None
         elif not history.has_changes() or before == after:
             continue
-        changes[name] = ["•••", "•••"] if name in SECRET_COLUMNS else [_plain(before), _plain(after)]
+        changes[name] = ["•••", "•••"] if name in SECRET_COLUMNS else [plain(before), plain(after)]
     return changes
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as the trail keeps it, in JSON."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has none
     return value
 
 
 # Chain
-
-
-def keys() -> list[bytes]:
-    """Return the keys that seals are believed by, the one that seals now first (``PARINDEX_AUDIT_KEY``)."""
-    given: list[str] = current_app.config["PARINDEX"].audit_keys
-    return [hashlib.sha256(b"parindex audit trail\0" + key.encode()).digest() for key in given]
-
-
-def seal(key: bytes, before: str, entry: Mapping[str, Any]) -> str:
-    """Return the seal of an entry that follows the one sealed ``before``."""
-    values = [_canonical(entry[name]) for name in SEALED]
-    # Twice through JSON: what it makes of keys and sequences is what is read back.
-    text = json.dumps(json.loads(json.dumps(values)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hmac.new(key, f"{before}\n{text}".encode(), hashlib.sha256).hexdigest()
-
-
-def head_mac(key: bytes, head: Mapping[str, Any]) -> str:
-    """Return the seal of the chain's head itself."""
-    text = f"head\n{head['first_id']}\n{head['last_id']}\n{head['start_seal']}\n{head['seal']}"
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-
-
-def _canonical(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return f"{value.timestamp():.6f}"
-    if isinstance(value, Enum):
-        return value.value
-    return value
 
 
 def locked_head(session: Session) -> dict[str, Any]:
@@ -219,34 +214,81 @@ def locked_head(session: Session) -> dict[str, Any]:
 def put_head(session: Session, head: Mapping[str, Any]) -> None:
     """Write the locked head back, sealed."""
     values = {name: head[name] for name in ("first_id", "last_id", "start_seal", "seal")}
-    session.connection().execute(update(m.AuditHead).values(**values, mac=head_mac(keys()[0], head)))
+    session.connection().execute(update(m.AuditHead).values(**values, mac=seals.head_mac(seals.keys()[0], head)))
 
 
 @event.listens_for(db.session, "before_commit")
 def _write(session: Session) -> None:
     """Number, seal and write the entries of the transaction that is about to be committed."""
-    if not session.info.get(_PENDING):
-        return
+    if session.in_nested_transaction() or not session.info.get(_PENDING):
+        return  # a savepoint that is released is no commit yet
     session.flush()  # what it still writes is told too
     entries: list[dict[str, Any]] = session.info.pop(_PENDING)
-    key, head = keys()[0], locked_head(session)
+    key, head = seals.keys()[0], locked_head(session)
+    if not seals.sound(head):
+        entries.insert(0, _found_broken(session, head, entries[0]["at"]))
     for entry in entries:
         head["last_id"] += 1
         entry["id"] = head["last_id"]
-        head["seal"] = entry["seal"] = seal(key, head["seal"], entry)
+        head["seal"] = entry["seal"] = seals.seal(key, head["seal"], entry)
     session.connection().execute(insert(m.AuditEntry), entries)
     put_head(session, head)
     session.info[_WRITTEN] = entries
 
 
+def _found_broken(session: Session, head: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Return the entry that tells for good of a head that somebody else wrote, and go on after the last entry there is.
+
+    Without it the next write would put a true seal under a head that was set back, and hide what was cut off.
+    """
+    entry = m.AuditEntry.__table__
+    told = {name: [None, head[name]] for name in ("first_id", "last_id", "seal")}
+    last = session.connection().execute(select(func.max(entry.c.id))).scalar() or 0
+    head["last_id"] = max(head["last_id"], last)
+    after = session.connection().execute(select(entry.c.seal).where(entry.c.id == head["last_id"])).scalar()
+    head["seal"] = head["seal"] if after is None else after
+    current_app.logger.error(
+        "the end of the audit trail was changed from outside; entry %s tells it", head["last_id"] + 1
+    )
+    return _EMPTY | {
+        "at": at,
+        "actor_name": "audit trail",
+        "verb": Verb.READ_AUDIT.value,
+        "operation": "broken",
+        "object_type": m.AuditHead.__name__,
+        "changes": told,
+    }
+
+
 @event.listens_for(db.session, "after_commit")
 def _hand_on(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     entries = session.info.pop(_WRITTEN, None)
+    session.info.pop(_SAVEPOINTS, None)
     for listener in committed if entries else ():
-        listener(entries)
+        try:
+            listener(entries)
+        except Exception:  # what is committed stays done, whatever a listener meets
+            current_app.logger.exception("a listener of the audit trail failed")
+
+
+@event.listens_for(db.session, "after_transaction_create")
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    """Remember where the entries stood when a savepoint began."""
+    if transaction.nested:
+        session.info.setdefault(_SAVEPOINTS, {})[transaction] = len(session.info.get(_PENDING, ()))
 
 
 @event.listens_for(db.session, "after_soft_rollback")
-def _forget(session: Session, previous: Any) -> None:
-    session.info.pop(_PENDING, None)
-    session.info.pop(_WRITTEN, None)
+def _forget(session: Session, previous: SessionTransaction) -> None:
+    """Forget the entries of what was undone: of all, or of what followed a savepoint."""
+    undone: SessionTransaction | None = previous
+    while undone is not None and not undone.nested:
+        undone = undone.parent
+    if undone is not None:
+        marks = session.info.get(_SAVEPOINTS, {})
+        del session.info.get(_PENDING, [])[marks.get(undone, 0) :]
+        return
+    for name in (_PENDING, _WRITTEN, _SAVEPOINTS):
+        session.info.pop(name, None)

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from extensions import db
 from i18n import render
-from permissions.gate import Refused
+from permissions.gate import Refused, remember
 from rules.message import M, Message
 from rules.verdict import Refusal
 
@@ -87,6 +87,7 @@ def answer(code: int, why: Message | None = None, next_step: Message | None = No
 
 def refused(error: Refused) -> ResponseReturnValue:
     """Answer a refusal of the process table; the same words for absent and forbidden."""
+    remember(error)
     verdict = error.verdict
     code = STATUS[verdict.refusal or Refusal.RIGHT]
     if code == 404:

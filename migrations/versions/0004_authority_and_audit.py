@@ -37,11 +37,12 @@ def _audit():
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("fk_audit_entry_actor_id_account"), type_="foreignkey")
         batch_op.drop_constraint(op.f("fk_audit_entry_unit_id_unit"), type_="foreignkey")
-        for name, length in (("on_behalf_of", 200), ("looking_as", 200), ("seal", 64)):
+        for name, length in (("on_behalf_of", 200), ("looking_as", 200), ("object_name", 200), ("seal", 64)):
             batch_op.add_column(sa.Column(name, sa.String(length=length), nullable=False, server_default=""))
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
-        for name in ("on_behalf_of", "looking_as", "seal"):
+        for name in ("on_behalf_of", "looking_as", "object_name", "seal"):
             batch_op.alter_column(name, server_default=None)
+        batch_op.create_index("ix_audit_entry_actor_id", ["actor_id", "id"])
     op.create_table(
         "audit_head",
         sa.Column("id", BIG_ID, nullable=False),
@@ -225,7 +226,8 @@ def downgrade():
     with op.batch_alter_table("snapshot", schema=None) as batch_op:
         batch_op.drop_column("on_behalf_of")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
-        for name in ("seal", "looking_as", "on_behalf_of"):
+        batch_op.drop_index("ix_audit_entry_actor_id")
+        for name in ("seal", "object_name", "looking_as", "on_behalf_of"):
             batch_op.drop_column(name)
         batch_op.create_foreign_key(op.f("fk_audit_entry_actor_id_account"), "account", ["actor_id"], ["id"])
         batch_op.create_foreign_key(op.f("fk_audit_entry_unit_id_unit"), "unit", ["unit_id"], ["id"])

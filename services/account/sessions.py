@@ -24,6 +24,7 @@ from permissions.looking import why_not_as
 from rules.message import Message
 from rules.verbs import Role, Verb
 from services.account.secrets import digest, token
+from services.trail import watch
 
 #: How often a session notes that it is in use.
 SEEN_EVERY = timedelta(minutes=1)
@@ -148,9 +149,15 @@ def resume(
         idle = rules.admin_idle_minutes if administers(actor) else rules.idle_minutes
         if now - found.seen_at > timedelta(minutes=idle):
             return None
-        if now - found.seen_at > SEEN_EVERY:
+        due = now - found.seen_at > SEEN_EVERY
+        pages, skew = watch.page(found.account_id, now, due=due), watch.skewed(now)
+        if due or pages or skew:
             with system_act(Verb.SIGN_IN, "session seen"):
                 db.session.get_one(LoginSession, found.login_id).seen_at = now
+                if pages:
+                    watch.pages(db.session(), actor, pages, now)
+                if skew:
+                    watch.clock_alarm(db.session(), skew, now)
         has_factor = found.confirmed_at is not None
         waiting = _waiting(found, actor, now, rules, has_factor=has_factor)
         if found.viewing_id is not None and waiting is None:

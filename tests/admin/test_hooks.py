@@ -318,7 +318,7 @@ def test_unset_methods_have_no_address(province: Province) -> None:
         f"admin_{name}.{method}"
         for name in ("audit", "evidence", "edition")
         for method in ("index_view", "details_view", "export")
-    }
+    } | {"admin_audit.day"}
 
 
 def test_saving_is_not_overridden_by_a_screen() -> None:

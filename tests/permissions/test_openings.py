@@ -14,6 +14,7 @@ SINGLE = ("app.py", "config.py", "extensions.py", "i18n.py")
 
 #: Opening all rows: who does it, and why its readers still see only what they may.
 SYSTEM_SCOPE: dict[str, str] = {
+    "cli/audit.py": "a command of the server's operator: entries past their keeping time; prints numbers",
     "cli/evidence.py": "commands of the server's operator: files of all units; prints numbers and digests",
     "cli/export.py": "a command of the server's operator, who may read everything",
     "cli/verify.py": "recomputes everything; prints differences to the operator",
@@ -40,6 +41,7 @@ SYSTEM_SCOPE: dict[str, str] = {
     "services/results/years.py": "which unit became which: numbers alone, public with the editions they belong to",
     "services/sheet.py": "names of persons on rows the reader has before it, no other column",
     "services/unused.py": "a command of the operator: which accounts nobody uses",
+    "services/trail/watch.py": "how many files the person itself took away lately, and whether an alarm was raised",
     "services/subtotal.py": "sums cover layers that their writer may not read; only sums leave it",
 }
 #: SQL below the ORM, which the read floor does not see.

@@ -1,0 +1,62 @@
+"""What leaves its trace though it changes nothing: every refusal, and every file that is handed out, whichever route answers it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from extensions import db
+from i18n import render
+from permissions import routes
+from permissions.actor import current_actor
+from rules.verbs import Verb
+from services.trail import notes
+
+LONGEST_ADDRESS = 300
+_FULL_NAME = re.compile(r"filename\*=UTF-8''([^;]+)")
+
+
+def refusals(response: Response) -> Response:
+    """Leave the trace of what was refused in this request, after what it undid; of a person alone, never in the way of the answer."""
+    actor = current_actor()
+    if actor is None or not g.get("refusals"):
+        return response
+    try:
+        for error in g.refusals:
+            notes.refusal(actor, _asked(error.verb), error.verdict, render(error.verdict.why or ""))
+    except SQLAlchemyError:
+        db.session.rollback()
+        current_app.logger.exception("a refusal could not be noted")
+    return response
+
+
+def file(response: Response) -> Response:
+    """Leave the trace of an answer that is a file; where it cannot be left, the file does not leave either."""
+    disposition = response.headers.get("Content-Disposition", "")
+    actor = current_actor()
+    if actor is None or request.method == "HEAD" or response.status_code >= 400 or "attachment" not in disposition:
+        return response
+    full = _FULL_NAME.search(disposition)
+    notes.file(actor, _asked(None), unquote(full[1]) if full else "", response.mimetype or "")
+    return response
+
+
+def _asked(verb: Verb | None) -> notes.Asked:
+    endpoint = request.endpoint or ""
+    verbs = [right for right in routes.stated(current_app, endpoint) if isinstance(right, Verb)]
+    ids = [*(request.view_args or {}).values(), *request.args.getlist("id")]
+    return notes.Asked(
+        verb or (verbs[0] if verbs else Verb.READ),
+        endpoint,
+        f"{request.method} {request.full_path.rstrip('?')}"[:LONGEST_ADDRESS],
+        str(ids[0]) if ids else "",
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Look at every answer."""
+    app.after_request(file)
+    app.after_request(refusals)

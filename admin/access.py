@@ -33,7 +33,7 @@ class AccessPage:
     def access_view(self) -> Any:
         """Show all that stands about an account; do what the pressed button says, or show what is wrong at its field."""
         account = self.get_one(request.args.get("id", ""))
-        if request.method == "GET":
+        if request.method != "POST":
             return self._page(account, {})
         do = request.form.get("do", "")
         if do not in FORMS:

@@ -27,6 +27,7 @@ LENT_ON = M("You act by delegation: what was lent to you is not lent on.")
 NOT_BY_ONESELF = M("This role is lent by Sở Nội vụ: ask there.")
 NO_POST = M("You hold no post today, so there is nothing to lend.")
 NO_RIGHT = M("Tick at least one right, and only rights that the giver has.")
+CUT_OFF = M("Your access is restricted to other units than your own: nothing of your post can be lent now.")
 NO_REASON = M("Give the reason.")
 
 
@@ -45,6 +46,8 @@ def why_nothing(actor: Actor) -> Message | None:
         return NO_POST
     if authority.lent is not None:
         return LENT_ON
+    if not authority.reaches(authority.unit_path):
+        return CUT_OFF
     return None if may_ever(authority.role, Verb.LEND) else NOT_BY_ONESELF
 
 

@@ -79,7 +79,7 @@ def test_a_suspended_account_is_out_on_the_next_request_and_comes_back(province:
     back = Person(province, "officer.x11").enters()
     news = back.get("/").get_data(as_text=True)
     assert "Nguyễn Quản Trị đã tạm ngừng tài khoản" in news
-    assert "Nguyễn Quản Trị đã cho tài khoản của đồng chí đăng nhập trở lại" in news
+    assert "Nguyễn Quản Trị đã cho tài khoản của anh/chị đăng nhập trở lại" in news
     assert [(one[1], one[2]) for one in told(province, "Account") if "active" in one[3]] == [
         ("Nguyễn Quản Trị", "Bị tạm đình chỉ công tác"),
         ("Nguyễn Quản Trị", "Hết thời gian đình chỉ"),

@@ -222,5 +222,5 @@ def test_system_work_and_ones_own_act_name_nobody_else(province: Province) -> No
 def test_the_header_says_so_on_every_page(province: Province) -> None:
     client = borrower(province, "officer.x11", lend(province, "leader.x11", "officer.x11", Verb.SIGN))
     for path in ("/", f"/assessments/{province.form_id('X11')}", "/results/", "/account/", "/help/"):
-        assert "Đồng chí đang làm việc thay mặt Lãnh đạo Xã Ấp Bắc" in words(client.get(path)), path
+        assert "Anh/chị đang làm việc thay mặt Lãnh đạo Xã Ấp Bắc" in words(client.get(path)), path
     assert "thay mặt" not in words(province.client("leader.x11").get("/"))

@@ -22,7 +22,7 @@ def leader(province: Province) -> Giver:
 
 
 def test_a_leader_lends_the_signature_and_sees_where_it_stands(leader: Giver, province: Province) -> None:
-    assert "Đồng chí chưa ủy quyền lần nào" in leader.page()
+    assert "Anh/chị chưa ủy quyền lần nào" in leader.page()
     key = leader.lends("officer.x11", Verb.SIGN)
     page = leader.page()
     assert "Cán bộ Xã Ấp Bắc" in page
@@ -33,7 +33,7 @@ def test_a_leader_lends_the_signature_and_sees_where_it_stands(leader: Giver, pr
         entry = db.session.scalars(select(m.AuditEntry).where(m.AuditEntry.object_type == "Delegation")).one()
         assert (entry.verb, entry.reason, entry.actor_name) == ("lend", "Đi công tác", "Lãnh đạo Xã Ấp Bắc")
     officer = borrower(province, "officer.x11", key)
-    assert "Đồng chí đang làm việc thay mặt Lãnh đạo Xã Ấp Bắc" in words(officer.get("/"))
+    assert "Anh/chị đang làm việc thay mặt Lãnh đạo Xã Ấp Bắc" in words(officer.get("/"))
 
 
 def test_what_is_to_come_runs_ends_and_is_revoked_is_told_apart(leader: Giver, province: Province) -> None:

@@ -19,7 +19,7 @@ from tests.lending.support import PAGE, Giver, borrower, day, lend, words
 from tests.permissions.stages import acting_as, bring, by, form_of, give_post, sheet_of, writing
 from tests.support.world import Province, token
 
-OVER = "Đồng chí không còn vai trò vừa làm việc"
+OVER = "Anh/chị không còn vai trò vừa làm việc"
 
 
 def account(login: str) -> m.Account:

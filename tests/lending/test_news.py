@@ -27,12 +27,12 @@ def seen_before(province: Province) -> Province:
 def test_the_receiver_is_told_at_the_next_sign_in_and_once(seen_before: Province) -> None:
     leader = Giver(seen_before, "leader.x11")
     key = leader.lends("officer.x11", Verb.SIGN)
-    told = "Lãnh đạo Xã Ấp Bắc ủy quyền cho đồng chí từ"
+    told = "Lãnh đạo Xã Ấp Bắc ủy quyền cho anh/chị từ"
     between = f"{day(seen_before, 0):%d/%m/%Y} đến {day(seen_before, 1):%d/%m/%Y}: Xem phiếu; Ký duyệt"
     assert f"{told} {between}. Hãy chọn vai trò đó" in sign_in(seen_before, "officer.x11")
     leader.post(f"{key.partition(':')[2]}/revoke", reason="Đã về cơ quan")
     page = sign_in(seen_before, "officer.x11")
-    assert "Lãnh đạo Xã Ấp Bắc đã thu hồi việc Lãnh đạo Xã Ấp Bắc ủy quyền cho đồng chí" in page
+    assert "Lãnh đạo Xã Ấp Bắc đã thu hồi việc Lãnh đạo Xã Ấp Bắc ủy quyền cho anh/chị" in page
     assert "Lý do: Đã về cơ quan" in page
     assert "đã thu hồi việc" not in sign_in(seen_before, "officer.x11")
     assert "đã thu hồi việc" not in sign_in(seen_before, "leader.x11"), "one's own act is no news"
@@ -43,11 +43,11 @@ def test_the_giver_is_told_what_so_noi_vu_lent_for_it(seen_before: Province) -> 
     post = seen_before.id_of(m.Post, account_id=seen_before.id_of(m.Account, username="leader.sa"))
     between = {"valid_from": day(seen_before, 0).isoformat(), "valid_to": day(seen_before, 3).isoformat()}
     desk.saved(f"delegation/new/?post={post}", receiver="officer.sa", **between, reason="Đi học", verbs=["sign"])
-    assert "Nguyễn Quản Trị đã ủy quyền của đồng chí cho Cán bộ Sở Tư pháp" in sign_in(seen_before, "leader.sa")
+    assert "Nguyễn Quản Trị đã ủy quyền của anh/chị cho Cán bộ Sở Tư pháp" in sign_in(seen_before, "leader.sa")
     id_ = seen_before.id_of(m.Delegation)
     desk.post("delegation/action/", action="revoke", rowid=[id_], reason="Hết nhu cầu")
     page = sign_in(seen_before, "leader.sa")
-    assert "Nguyễn Quản Trị đã thu hồi việc đồng chí ủy quyền cho Cán bộ Sở Tư pháp" in page
+    assert "Nguyễn Quản Trị đã thu hồi việc anh/chị ủy quyền cho Cán bộ Sở Tư pháp" in page
     assert "Lý do: Hết nhu cầu" in page
 
 
@@ -66,4 +66,4 @@ def test_first_page_and_choice_of_role_say_from_whom_until_when_what(province: P
     assert "thay mặt Lãnh đạo Xã Ấp Bắc" in page
     assert f"{last}: Xem phiếu; Ký duyệt" in page
     acting = borrower(province, "officer.x11", key)
-    assert "ủy quyền cho đồng chí từ" not in words(acting.get("/")), "the ribbon says it"
+    assert "ủy quyền cho anh/chị từ" not in words(acting.get("/")), "the ribbon says it"

@@ -45,7 +45,7 @@ def test_a_refusal_tells_who_tried_what_where_and_why_not(province: Province) ->
     assert (role.actor_name, role.authority) == ("Cán bộ Xã Ấp Bắc", "officer · Xã Ấp Bắc")
     assert (role.verb, role.object_type, role.object_id) == ("sign", "assessment", str(own))
     assert (role.unit_id, role.address) == (province.id_of(m.Unit, code="X11"), "127.0.0.1")
-    assert role.reason == "Vai trò của đồng chí không có quyền: Ký duyệt phiếu." or role.reason
+    assert role.reason == "Vai trò của anh/chị không có quyền: Ký duyệt phiếu." or role.reason
     assert role.changes["address"] == [None, f"POST /assessments/{own}/sign"]
     assert role.request_id
     assert (hidden.object_id, hidden.changes["refusal"]) == (str(other), [None, "hidden"])

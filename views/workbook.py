@@ -36,7 +36,7 @@ from views.parcel import seal, unseal
 blueprint = Blueprint("workbook", __name__)
 _FORM = f"/assessments{FORM}/workbook"
 _PARCEL = "workbook"
-#: Characters of a signed preview; a form post takes 4 MiB (config.py), and a page that is larger helps nobody.
+#: Characters of a signed preview; a form post takes 4 MiB (config/), and a page that is larger helps nobody.
 MOST = 3 * 1024 * 1024
 #: Field of a conflict's decision: its key follows.
 CHOICE = "choice:"

@@ -207,10 +207,8 @@ def test_the_documents_ship_and_lead_to_each_other() -> None:
 
 def test_every_setting_of_the_code_stands_in_the_manual() -> None:
     manual = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"PARINDEX_[A-Z0-9_]+", (ROOT / "config.py").read_text(encoding="utf-8")))
-    read = {
-        f"PARINDEX_{word}"
-        for word in re.findall(r'whole\("([A-Z_]+)"', (ROOT / "config.py").read_text(encoding="utf-8"))
-    }
+    settings = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "config").glob("*.py")))
+    named = set(re.findall(r"PARINDEX_[A-Z0-9_]+", settings))
+    read = {f"PARINDEX_{word}" for word in re.findall(r'number\("([A-Z_]+)"', settings)}
     assert len(named | read) > 40
     assert sorted(one for one in named | read if one not in manual and not one.endswith("_")) == []

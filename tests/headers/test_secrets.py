@@ -21,7 +21,7 @@ ROOMS = (
     "docs",
     "i18n.py",
     "app.py",
-    "config.py",
+    "config",
     "extensions.py",
     "migrations",
     "models",

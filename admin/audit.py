@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -113,6 +115,12 @@ class AuditView(ScopedModelView):
         Filter("since", _l("From day"), since(m.AuditEntry.at), kind="date"),
         Filter("until", _l("Up to day"), until(m.AuditEntry.at), kind="date"),
     )
+
+    def statement(self, conditions: Sequence[ColumnElement[bool]], columns: Sequence[Shown]) -> Select[Any]:
+        """Leave out names that are values, for a reader who reads none."""
+        if not needs.can(Verb.READ_AUDIT_VALUES):
+            columns = [replace(one, column=story.open_name()) if one.key == "object_name" else one for one in columns]
+        return super().statement(conditions, columns)
 
     def source(self, query: Select[Any]) -> Select[Any]:
         return query.outerjoin(m.Unit, m.Unit.id == m.AuditEntry.unit_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, case, select
 
 import models as m
 from extensions import db
@@ -103,7 +103,8 @@ def day(begins: datetime, ends: datetime, conditions: Sequence[ColumnElement[boo
         "id at actor_id actor_name authority on_behalf_of looking_as unit_id verb operation object_type object_id object_name "
         "reason request_id address"
     )
-    columns = [getattr(entry, name) for name in names.split()]
+    columns: list[Any] = [getattr(entry, name) for name in names.split() if name != "object_name"]
+    columns.append((entry.object_name if values else open_name()).label("object_name"))
     if values:
         columns.append(entry.changes)
     query = select(*columns).where(entry.at >= begins, entry.at < ends, *conditions)
@@ -112,6 +113,12 @@ def day(begins: datetime, ends: datetime, conditions: Sequence[ColumnElement[boo
     ids = {row.unit_id for row in kept if row.unit_id is not None}
     units = dict(db.session.execute(select(m.Unit.id, m.Unit.name).where(m.Unit.id.in_(ids))).all()) if ids else {}
     return Day(_deeds(kept, units, values=values), len(rows) > MOST, values)
+
+
+def open_name() -> ColumnElement[str]:
+    """The name of an entry's object as a column for readers without values."""
+    entry = m.AuditEntry
+    return case((entry.object_type.in_(words.OPEN_NAMES), entry.object_name), else_="")
 
 
 def _deeds(rows: Sequence[Row[Any]], units: Mapping[int, str], *, values: bool) -> list[Deed]:

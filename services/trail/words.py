@@ -79,6 +79,22 @@ OBJECTS: dict[str, Message] = {
     "Viewing": M("Look at the system as a user"),
     "Window": M("Window"),
 }
+#: Whose names every reader of the trail sees; names of evidence, files and reported staff are values, for who reads values.
+OPEN_NAMES = (
+    *(
+        "Account",
+        "Assessment",
+        "Assignment",
+        "Council",
+        "CouncilUnit",
+        "CriteriaSet",
+        "Criterion",
+        "Delegation",
+        "Exemption",
+    ),
+    *("Explanation", "Extension", "FieldSheet", "Level", "ManyFiles", "ManyPages", "Post", "Question", "RankingGroup"),
+    *("ReferenceFigure", "Remark", "Round", "Score", "Seat", "Unit", "UnitGroup", "UnitKind", "Window"),
+)
 #: Rooms of the product, as what was asked for names them where somebody was refused or took a file away.
 ROOMS: dict[str, Message] = {
     "appraisal": M("Appraisal"),

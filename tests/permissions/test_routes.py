@@ -137,6 +137,10 @@ def difference(one: str, other: str) -> str:
     return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
+#: These pages tell of the asking itself: two answers differ by the entry that the first one left.
+OF_THE_TRAIL = ("admin_audit.index_view", "admin_audit.export", "admin_audit.day")
+
+
 def test_what_a_role_reads(crawler: Crawler) -> None:
     """Right or 403; a foreign object answers as an absent one; nothing of others in any answer; reading changes nothing."""
     province, reader = crawler.province, crawler.reader
@@ -164,6 +168,8 @@ def test_what_a_role_reads(crawler: Crawler) -> None:
             if kind.startswith("foreign"):
                 absent = answers[kind.replace("foreign", "absent")]
                 assert answer_[0] == absent[0], f"{rule.rule} {kind}: {answer_[0]}, but absent {absent[0]}"
+                if rule.endpoint in OF_THE_TRAIL:
+                    continue
                 told = difference(answer_[1], absent[1])
                 assert told == "", f"{rule.rule} {kind}: the answer tells that it exists: {told}"
     assert opened > 3

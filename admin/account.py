@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,6 @@ from i18n import render
 from models import clock
 from permissions import needs
 from permissions.gate import Act, hidden
-from permissions.policies import Subject
 from rules.verbs import Verb
 from rules.vocabulary import POST_FUNCTIONS, Function
 from services import access, credentials, delegation, unused
@@ -199,12 +198,8 @@ class PostView(ScopedModelView):
     def row_links(self) -> list[tuple[str, str]]:
         return [(_("Delegate"), self.get_url("admin_delegation.create_view") + "?post=")] if self.writable else []
 
-    def save(self, form: Any, subject: Subject, change: Callable[[Act], None]) -> bool:
-        def watched(doing: Act) -> None:
-            with access.stays(doing, None if form is None else form.valid_to.data):
-                change(doing)
-
-        return super().save(form, subject, watched)
+    def watched(self, form: Any, doing: Act) -> AbstractContextManager[None]:
+        return access.stays(doing, None if form is None else form.valid_to.data)
 
     def apply(self, form: Any, model: m.Post, doing: Act, *, created: bool) -> None:
         access.check_post(model, form.unit.data, form.account.data.id)

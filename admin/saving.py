@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from flask import current_app, flash, request
@@ -48,6 +49,10 @@ class Saving:
     def apply(self, form: Any, model: Any, doing: Act, *, created: bool) -> None:
         """Do what belongs to this save, in its transaction; raise ``Fault`` to refuse it at a field."""
 
+    def watched(self, form: Any, doing: Act) -> AbstractContextManager[None]:
+        """Return what looks at a save or deletion (``form`` None) before and after it; raise ``Fault`` there to refuse it."""
+        return nullcontext()
+
     def before_delete(self, model: Any, doing: Act) -> None:
         """Do what belongs to a deletion, in its transaction; raise ``Fault`` to refuse it."""
 
@@ -90,7 +95,7 @@ class Saving:
         """Do a change in one act; tell what was wrong at the form and return whether it was done."""
         assert self.write_verb is not None  # noqa: S101 - a view without it has no address that writes
         try:
-            with act(self.write_verb, subject, reason=self.reason_of(form)) as doing:
+            with act(self.write_verb, subject, reason=self.reason_of(form)) as doing, self.watched(form, doing):
                 change(doing)
         except Exception as fault:  # noqa: BLE001 - handle_view_exception raises all it does not know
             self._tell(form, fault)

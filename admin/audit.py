@@ -129,7 +129,7 @@ class AuditView(ScopedModelView):
         if template == self.details_template:
             kwargs["changes"] = self._changes(kwargs["row_id"])
         if template == self.list_template:
-            kwargs["alarms"] = story.alarms(_now() - timedelta(days=story.ALARM_DAYS))
+            kwargs["alarms"] = story.alarms(_now())
         page: str = super().render(template, **kwargs)
         return page
 
@@ -138,7 +138,14 @@ class AuditView(ScopedModelView):
         """Tell one day as a story: each act a line that opens into what it wrote."""
         on = day_of(request.args.get("on", "")) or to_local(_now()).date()
         begins = from_local(datetime.combine(on, time()))
-        found = story.day(begins, begins + timedelta(days=1), values=needs.can(Verb.READ_AUDIT_VALUES))
+        below = request.args.get("below", "")
+        number = int(below) if below.isascii() and below.isdecimal() and len(below) <= 18 else None
+        found = story.day(
+            begins,
+            begins + timedelta(days=1),
+            () if number is None else (m.AuditEntry.id < number,),
+            values=needs.can(Verb.READ_AUDIT_VALUES),
+        )
         return self.render(
             "admin/audit/day.html",
             said=said,
@@ -146,6 +153,7 @@ class AuditView(ScopedModelView):
             clock=lambda at: to_local(at).strftime("%H:%M:%S"),
             on=on,
             day=found,
+            part=number is not None,
             before=on - timedelta(days=1),
             after=on + timedelta(days=1),
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String
+from sqlalchemy import JSON, BigInteger, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import BigId, Identified, Model, Rank, UtcDateTime
 from rules.vocabulary import Layer
+
+_ALARM = text("operation = 'alarm'")
 
 
 class AuditEntry(Identified, Model):
@@ -31,6 +33,7 @@ class AuditEntry(Identified, Model):
         Index("ix_audit_entry_object", "object_type", "object_id"),
         Index("ix_audit_entry_actor_id", "actor_id", "id"),
         Index("ix_audit_entry_leaf", "assessment_id", "criterion_id"),
+        Index("ix_audit_entry_alarm", "id", sqlite_where=_ALARM, postgresql_where=_ALARM),
     )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int | None] = mapped_column(BigId)

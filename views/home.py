@@ -12,6 +12,7 @@ from permissions.routes import signed_in
 from rules.verbs import Role, Verb
 from services import progress, queue, staff
 from services.account import looking
+from services.trail import story
 from views import phrases
 
 blueprint = Blueprint("home", __name__)
@@ -31,6 +32,7 @@ def index() -> ResponseReturnValue:
         "council": None,
         "board": None,
         "staff_rows": 0,
+        "alarms": [],
         "looks": looking.told(actor),
     }
     if authority is None:
@@ -44,5 +46,5 @@ def index() -> ResponseReturnValue:
         round_ = queue.newest_round()
         page |= {"round": round_, "board": round_ and progress.board(actor, round_)}
         if can(Verb.MANAGE_ACCOUNTS):
-            page["staff_rows"] = staff.waiting_rows()
+            page |= {"staff_rows": staff.waiting_rows(), "alarms": story.alarms(actor.now)}
     return render_template("home/index.html", **page)

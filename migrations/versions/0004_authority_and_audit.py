@@ -43,6 +43,8 @@ def _audit():
         for name in ("on_behalf_of", "looking_as", "object_name", "seal"):
             batch_op.alter_column(name, server_default=None)
         batch_op.create_index("ix_audit_entry_actor_id", ["actor_id", "id"])
+        where = sa.text("operation = 'alarm'")
+        batch_op.create_index("ix_audit_entry_alarm", ["id"], sqlite_where=where, postgresql_where=where)
     op.create_table(
         "audit_head",
         sa.Column("id", BIG_ID, nullable=False),
@@ -226,6 +228,7 @@ def downgrade():
     with op.batch_alter_table("snapshot", schema=None) as batch_op:
         batch_op.drop_column("on_behalf_of")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_entry_alarm")
         batch_op.drop_index("ix_audit_entry_actor_id")
         for name in ("seal", "object_name", "looking_as", "on_behalf_of"):
             batch_op.drop_column(name)

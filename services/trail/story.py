@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, select
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, case, select
 
 import models as m
 from extensions import db
@@ -89,10 +89,10 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The deeds of a day, the first one first; ``cut`` tells that earlier entries of it are left out."""
+    """The deeds of a day, the first one first; ``earlier`` is the number below which more entries of it wait, None for none."""
 
     deeds: list[Deed]
-    cut: bool
+    earlier: int | None
     values: bool
 
 
@@ -112,7 +112,7 @@ def day(begins: datetime, ends: datetime, conditions: Sequence[ColumnElement[boo
     kept = sorted(rows[:MOST], key=lambda row: row.id)
     ids = {row.unit_id for row in kept if row.unit_id is not None}
     units = dict(db.session.execute(select(m.Unit.id, m.Unit.name).where(m.Unit.id.in_(ids))).all()) if ids else {}
-    return Day(_deeds(kept, units, values=values), len(rows) > MOST, values)
+    return Day(_deeds(kept, units, values=values), kept[0].id if len(rows) > MOST else None, values)
 
 
 def open_name() -> ColumnElement[str]:
@@ -166,11 +166,13 @@ class Alarm:
     minutes: int | None
 
 
-def alarms(since: datetime) -> list[Alarm]:
-    """Return the newest alarms; their counts are nobody's score, so every reader of the trail sees them."""
+def alarms(now: datetime) -> list[Alarm]:
+    """Return the newest alarms of the last days; their counts are nobody's score, so every reader of the trail sees them."""
     entry = m.AuditEntry
     columns = (entry.at, entry.object_id, entry.object_name, entry.object_type, entry.changes)
-    query = select(*columns).where(entry.operation == "alarm", entry.at >= since)
+    # Written out in the statement: so the few alarms are found by their own index, however long the trail is.
+    kind: BindParameter[str] = bindparam("kind", "alarm", literal_execute=True)
+    query = select(*columns).where(entry.operation == kind, entry.at >= now - timedelta(days=ALARM_DAYS))
     found = []
     for row in db.session.execute(query.order_by(entry.id.desc()).limit(ALARMS)).all():
         told = {column: pair[1] for column, pair in row.changes.items()}

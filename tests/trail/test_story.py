@@ -15,11 +15,12 @@ import models as m
 from config import AuditSettings
 from extensions import db
 from models import clock
+from permissions import trail
 from permissions.gate import act
 from rules.verbs import Verb
 from rules.vocabulary import Stage
 from services import supervision
-from services.trail import watch
+from services.trail import story, watch
 from tests.permissions.stages import acting_as, form_of, loaded, put
 from tests.support.world import Province
 
@@ -114,12 +115,39 @@ def test_an_alarm_stands_in_a_box_with_the_way_to_its_entries(
     for _ in range(30):
         client.get("/help/")
     officer = province.id_of(m.Account, username="officer.x11")
-    page = province.client("admin").get("/admin/audit/").get_data(as_text=True)
-    box = page.split("trail-alarms", 1)[1].split("</section>")[0]
-    assert "Cảnh báo" in box
-    assert "Cán bộ Xã Ấp Bắc" in box
-    assert "25" in box
-    assert f"flt0_account={officer}" in box
+    for page in ("/", "/admin/audit/"):
+        shown = province.client("admin").get(page).get_data(as_text=True)
+        box = shown.split("trail-alarms", 1)[1].split("</section>")[0]
+        assert "Cảnh báo" in box
+        assert "Cán bộ Xã Ấp Bắc" in box
+        assert "25" in box
+        assert f"flt0_account={officer}" in box
+    assert "trail-alarms" not in province.client("manager.h1").get("/").get_data(as_text=True)
+
+
+def test_a_long_day_is_told_in_parts_and_nothing_is_left_out(happened: Province) -> None:
+    with happened.acting("admin"), act(Verb.MANAGE_ACCOUNTS) as doing:
+        for number in range(story.MOST):
+            trail.append(
+                db.session(),
+                trail.of_act(doing)
+                | {"operation": "ended", "object_type": "Account", "object_name": f"Phiên {number}"},
+            )
+    client = happened.client("admin")
+    last = client.get("/admin/audit/day/").get_data(as_text=True)
+    assert "Mất điện hai ngày" not in last
+    link = re.compile(r'href="(/admin/audit/day/\?[^"]*below=[0-9]+)"')
+    (earlier,) = link.findall(last)
+    first = client.get(html.unescape(earlier)).get_data(as_text=True)
+    assert "Mất điện hai ngày" in first
+    assert link.findall(first) == []
+    told = [
+        *dict.fromkeys(re.findall(r"“Phiên ([0-9]+)”", first)),
+        *dict.fromkeys(re.findall(r"“Phiên ([0-9]+)”", last)),
+    ]
+    assert told == [str(number) for number in range(story.MOST)]
+    for odd in ("x", "-1", "9" * 40, ""):
+        assert client.get(f"/admin/audit/day/?below={odd}").status_code == 200
 
 
 def test_the_day_costs_the_same_however_much_happened(happened: Province, statements: Callable[[], list[str]]) -> None:

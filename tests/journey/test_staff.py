@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -69,6 +70,8 @@ def test_a_list_is_sent_decided_and_lived(new_context: Browsers, province: Provi
             expect(row).to_have_count(1)
         leader.told(ANSWER)
     _trail(province)
+    with come("admin") as admin:
+        _story(admin)
 
 
 def _list(leader: Person, tmp_path: Path, day: date) -> None:
@@ -155,6 +158,29 @@ def _retired_person(new_context: Browsers) -> None:
     page.locator("main form button").click()
     expect(page.get_by_role("alert").first).to_be_visible()
     assert page.url.endswith("/login")
+
+
+def _story(admin: Person) -> None:
+    """The day on one page: in their order who asked, who decided what about whom and why, and who came in afterwards."""
+    admin.page.goto("/admin/audit/day/")
+    lines = admin.page.locator(".trail-story > li summary").all_inner_texts()
+    for earlier, later in pairwise(
+        (
+            ("Lãnh đạo Xã Ấp Bắc", admin.words("Report staff changes"), HELPER),
+            ("Nguyễn Quản Trị", OFFICER, admin.words("Moved to another unit").lower()),
+            ("Nguyễn Quản Trị", HELPER, admin.words("Retired").lower()),
+            ("Nguyễn Quản Trị", "Người Ở Lại", ANSWER),
+            ("Nguyễn Quản Trị", NEW, admin.words("Recruited").lower()),
+            (NEW, admin.words("Signed in")),
+        )
+    ):
+        assert _line(lines, earlier) < _line(lines, later), (earlier, later)
+
+
+def _line(lines: list[str], words: tuple[str, ...]) -> int:
+    found = [at for at, line in enumerate(lines) if all(word.lower() in line.lower() for word in words)]
+    assert found, (words, lines)
+    return found[0]
 
 
 def _trail(province: Province) -> None:

@@ -17,9 +17,12 @@ from wtforms.widgets import CheckboxInput, ListWidget
 import models as m
 from i18n import render
 from permissions.actor import Actor, current_actor
+from permissions.gate import Refused
 from permissions.routes import open_to, signed_in
+from rules.message import M
 from rules.text import nfc
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from services import delegation, lending
 from services.account.sessions import local_day
 from services.faults import Fault
@@ -136,6 +139,9 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Lend rights of the chosen post."""
     me = actor()
+    why = delegation.why_nothing(me)
+    if why is not None:
+        raise Refused(Verdict(False, Refusal.RIGHT, why, M("Ask Sở Nội vụ.")), Verb.LEND)
     source = delegation.own_source(me)
     form: Any = ChooseForm() if lending.finder(me) is None else FindForm()
     form.offer(delegation.lendable(source))

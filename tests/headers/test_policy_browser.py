@@ -109,7 +109,9 @@ def test_the_acts_of_a_generated_screen_keep_to_it_too(new_context: Context, ful
     page.goto("/admin/account/")
     page.locator("tr", has_text="officer.x12").locator("input.action-checkbox").check()
     page.locator("[data-bulk-action]").first.click()
-    page.locator("dialog[open] button[value=yes]").click()
+    page.locator("#reason").fill("Thử")
+    page.locator("form.card button.button-danger").click()
+    page.wait_for_url("**/admin/account/**")
     expect(page.locator("input.action-checkbox:checked")).to_have_count(0)
     assert browser.said == []
 

@@ -125,7 +125,7 @@ def test_an_administrator_restricted_to_a_district_looks_as_nobody_beyond_it(pro
             )
         )
     looker = admin(province)
-    assert looker.asks("officer.sa").status_code == 404
+    assert looker.asks("officer.sa").status_code == 403, "of a district alone, it administers no longer"
     lend(province, "leader.sa", "officer.x11")
     assert looker.asks("officer.x11").status_code == 422
     looker.looks_as("officer.x12")

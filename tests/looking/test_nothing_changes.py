@@ -66,7 +66,12 @@ def eyes(full: Province, request: pytest.FixtureRequest) -> Eyes:
 
 
 def rows(province: Province) -> Any:
-    return digest(province, without=OWN)
+    """All rows, and of the trail what tells of a change: that somebody asked, or took a file away, may be noted."""
+    with province.system():
+        changes = db.session.execute(
+            select(m.AuditEntry.id).where(m.AuditEntry.operation.not_in(("refused", "download", "export")))
+        ).all()
+    return digest(province, without=(*OWN, m.AuditEntry, m.AuditHead)), changes
 
 
 def sessions_of(province: Province, login: str) -> list[Any]:

@@ -132,6 +132,10 @@ class PostgresStore:
         self.server.close()
 
 
+#: What a process counts beside the database: a test begins with a process that is new too.
+MEMORIES = ("parindex_reads", "parindex_refusals", "parindex_skew")
+
+
 class Database:
     """The database of this worker: ``start_from`` sets it to a named state, building that state once."""
 
@@ -153,6 +157,8 @@ class Database:
 
         ``build`` runs in an application context and commits what it writes. The state "empty" is the migrated schema.
         """
+        for memory in MEMORIES:
+            self.app.extensions.pop(memory, None)
         if name not in self._known:
             if build is None:
                 raise LookupError(f"the state {name!r} was never built")

@@ -51,8 +51,7 @@ def test_every_committed_entry_has_its_line_in_utc_without_values(province: Prov
         with system_act(Verb.IMPORT, "lý do kín"):
             db.session.add(m.Level(code="x", name="Cấp X", position=90))
         kept = dict(db.session.execute(select(m.AuditEntry.id, m.AuditEntry.seal)).all())
-    told = read(lines)
-    assert {line["event"] for line in told} == {"audit"}
+    told = [line for line in read(lines) if line["event"] == "audit"]
     last = told[-1]
     assert (last["object_name"], last["changed"]) == ("Cấp X", ["code", "name", "position"])
     assert last["seal"] == kept[last["id"]]

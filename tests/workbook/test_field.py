@@ -73,7 +73,9 @@ def test_a_whole_field_is_appraised_in_one_file(province: Province, helper: Desk
     assert appraised(province, "SB")["1.3"].points == 0
     assert appraised(province, "SB")["1.3"].reason == "Thiếu tài liệu kiểm chứng"
     with province.system():
-        trail = db.session.scalars(select(m.AuditEntry).where(m.AuditEntry.verb == "appraise")).all()
+        trail = db.session.scalars(
+            select(m.AuditEntry).where(m.AuditEntry.object_type == "Score", m.AuditEntry.verb == "appraise")
+        ).all()
         assert len(trail) == 4
     assert counts(helper.upload(helper.raw()))[:3] == (0, 0, 0)
 

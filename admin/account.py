@@ -199,7 +199,7 @@ class PostView(ScopedModelView):
         return [(_("Delegate"), self.get_url("admin_delegation.create_view") + "?post=")] if self.writable else []
 
     def watched(self, form: Any, doing: Act) -> AbstractContextManager[None]:
-        return access.stays(doing, None if form is None else form.valid_to.data)
+        return access.stays(doing)
 
     def apply(self, form: Any, model: m.Post, doing: Act, *, created: bool) -> None:
         access.check_post(model, form.unit.data, form.account.data.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 
@@ -71,7 +71,7 @@ def rename(account: m.Account, username: str, reason: str) -> None:
 def suspend(accounts: Iterable[m.Account], reason: str) -> int:
     """Take the access of accounts away at once; return how many had it. All or none. Raises ``Fault``."""
     reason, done = with_reason(reason), 0
-    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing, somebody_stays([local_day(doing.now)]):
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing, somebody_stays(local_day(doing.now)):
         for given in sorted(accounts, key=lambda one: one.id):
             account = again(given)
             refuse_own(account, doing)
@@ -97,7 +97,7 @@ def set_days(account: m.Account, first: date | None, last: date | None, reason: 
     """Give an account its first and last day: a new last day ends it, a later or no last day prolongs it. Raises ``Fault``."""
     reason = with_reason(reason)
     in_order(first, last)
-    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing, somebody_stays(local_day(doing.now)):
         account = again(account)
         refuse_own(account, doing)
         today = local_day(doing.now)
@@ -105,5 +105,4 @@ def set_days(account: m.Account, first: date | None, last: date | None, reason: 
             raise Fault({"valid_to": M("These are the days of the account already.")})
         if last is not None and last != account.valid_to and last < today:
             raise Fault({"valid_to": M("The last day is today or later: who has to stop now is suspended.")})
-        with somebody_stays([today] if last is None else [today, last + timedelta(days=1)]):
-            account.valid_from, account.valid_to = first, last
+        account.valid_from, account.valid_to = first, last

@@ -41,7 +41,7 @@ def restrict(
     reason = with_reason(reason)
     if not (read_only or units or field_codes):
         raise Fault({"read_only": M("Say what is restricted: reading only, units, or fields.")})
-    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing, somebody_stays(local_day(doing.now)):
         account = again(account)
         refuse_own(account, doing)
         today = local_day(doing.now)
@@ -59,18 +59,17 @@ def restrict(
         if faults:
             raise Fault(faults)
         in_order(first, last)
-        with somebody_stays([first]):
-            cut = m.Restriction(
-                account_id=account.id,
-                unit_id=account.unit_id,
-                read_only=read_only,
-                unit_ids=sorted({unit.id for unit in units}),
-                field_codes=sorted(set(field_codes)),
-                valid_from=first,
-                valid_to=last,
-                reason=reason,
-            )
-            db.session.add(cut)
+        cut = m.Restriction(
+            account_id=account.id,
+            unit_id=account.unit_id,
+            read_only=read_only,
+            unit_ids=sorted({unit.id for unit in units}),
+            field_codes=sorted(set(field_codes)),
+            valid_from=first,
+            valid_to=last,
+            reason=reason,
+        )
+        db.session.add(cut)
     return cut
 
 

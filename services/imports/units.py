@@ -13,6 +13,7 @@ from rules.message import M
 from services.imports.core import Options, Places, Report, assign, doubled, listed, raw_keys, read_rows, units_by_code
 from services.imports.unit_kinds import Kinds
 from services.tabular import Faults, RowCells, Table
+from services.unit import TOP_STAYS
 
 MAX_CODE = 32
 #: The chain of ids above a unit is one text of 255 characters.
@@ -78,6 +79,8 @@ def _check_tree(rows: list[UnitRow], units: Mapping[str, m.Unit], table: Table, 
             if roots[0] != row.code:
                 words = M("Only the province stands without a unit above; write the code of the unit above this one")
                 fault(row.number, "parent_code", words)
+            elif row.valid_to is not None:
+                fault(row.number, "valid_to", TOP_STAYS)
         elif row.parent_code not in parents and row.parent_code not in spoken_of:
             words = M("Neither the file nor the catalogue has a unit {code}; correct it", code=row.parent_code)
             fault(row.number, "parent_code", words)

@@ -53,6 +53,7 @@ def context(app: Flask):
         ([ROOT, ("H", "Huyện A", "huyện", "", "", "")], [(3, "parent_code")], "Only the province"),
         ([ROOT, ("H", "Huyện A", "huyện", "H", "", "")], [(3, "parent_code")], "back to it"),
         ([ROOT, ("H", "A", "huyện", "G", "", ""), ("G", "B", "huyện", "H", "", "")], [(3, "parent_code"), (4, "parent_code")], "back to it"),
+        ([(*ROOT[:5], "2090-12-31"), DISTRICT], [(2, "valid_to")], "no last day"),
         ([ROOT, ("H", "Huyện A", "huyện", "P", "31/02/2024", "")], [(3, "valid_from")], "Not a date"),
         ([ROOT, ("H", "Huyện A", "huyện", "P", "2024-02-01", "2024-01-31")], [(3, "valid_to")], "before the first day"),
     ],

@@ -72,6 +72,8 @@ class AccessPage:
             "admin/account/access.html",
             account=account,
             own=actor is not None and actor.account_id == account.id,
+            closed=access.why_not(account.id, actor, sessions.local_day(now)),
+            closed_lent=access.why_not_lent(account.id, actor, sessions.local_day(now)),
             over=overview(account, now),
             Standing=Standing,
             forms=forms,

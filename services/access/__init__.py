@@ -1,6 +1,7 @@
 """Access of persons through its life (Điều 9.1): suspended, resumed, ended, renamed, restricted, extended; each act with its reason."""
 
-from services.access.life import again, refuse_own, rename, resume, set_days, suspend, with_reason
+from services.access.guard import refuse_governing, refuse_lent, refuse_own, why_not, why_not_lent
+from services.access.life import again, rename, resume, set_days, suspend, with_reason
 from services.access.limits import lift, restrict
 from services.access.posts import add_post, check_post, stays
 
@@ -9,6 +10,8 @@ __all__ = [
     "again",
     "check_post",
     "lift",
+    "refuse_governing",
+    "refuse_lent",
     "refuse_own",
     "rename",
     "restrict",
@@ -16,5 +19,7 @@ __all__ = [
     "set_days",
     "stays",
     "suspend",
+    "why_not",
+    "why_not_lent",
     "with_reason",
 ]

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 import models as m
 from extensions import db
-from permissions.gate import Act, act, hidden
+from permissions.gate import act, hidden
 from rules.message import M
 from rules.verbs import Verb
 from services.access.administrators import somebody_stays
+from services.access.guard import refuse_lent, refuse_own
 from services.account.sessions import end_all, local_day
 from services.faults import Fault, in_order
 
@@ -50,17 +51,12 @@ def again(account: m.Account) -> m.Account:
     return found
 
 
-def refuse_own(account: m.Account, doing: Act) -> None:
-    """Nobody takes from the own account, nor frees it from what another took."""
-    if doing.actor is not None and account.id == doing.actor.account_id:
-        raise Fault(M("Nobody changes the access of the own account: ask another administrator."))
-
-
 def rename(account: m.Account, username: str, reason: str) -> None:
     """Give an account another login; its sessions go on, its password stays. Raises ``Fault``."""
     reason, name = with_reason(reason), login(username)
-    with act(Verb.MANAGE_ACCOUNTS, reason=reason):
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
         account = again(account)
+        refuse_lent(account, doing)
         if account.username == name:
             raise Fault({"username": M("This is the login already.")})
         if db.session.scalar(select(m.Account.id).where(m.Account.username == name)) is not None:

@@ -13,7 +13,8 @@ from permissions.gate import act, hidden
 from rules.message import M, Message
 from rules.verbs import Verb
 from services.access.administrators import somebody_stays
-from services.access.life import again, refuse_own, with_reason
+from services.access.guard import refuse_own
+from services.access.life import again, with_reason
 from services.account.sessions import local_day
 from services.faults import Fault, in_order
 

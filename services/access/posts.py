@@ -14,6 +14,7 @@ from rules.message import M
 from rules.verbs import Verb
 from rules.vocabulary import Function
 from services.access.administrators import somebody_stays
+from services.access.guard import refuse_governing, refuse_own
 from services.access.life import again, with_reason
 from services.account.sessions import local_day
 from services.faults import Fault, in_order
@@ -26,6 +27,8 @@ def add_post(
     reason = with_reason(reason)
     with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
         account = again(account)
+        refuse_own(account, doing)
+        refuse_governing(unit, function, doing)
         post = m.Post(
             account_id=account.id,
             unit_id=unit.id,

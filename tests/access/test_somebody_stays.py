@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from services.access.administrators import administrators
 from tests.access.steps import Office, day, kept, restrict, second_admin
 from tests.admin.desk import form_of
 from tests.permissions.stages import by, writing
-from tests.support.world import Province
+from tests.staff import steps
+from tests.support.world import Province, token
 
 NOBODY = "không còn ai quản trị"
 TAKING: list[tuple[str, dict[str, str]]] = [
@@ -77,3 +79,51 @@ def test_a_unit_at_the_top_that_has_ended_gives_no_administrator(province: Provi
         by(m.Unit, code="P").valid_to = day(province, 2)
     assert _keepers(province, 2)
     assert not _keepers(province, 3)
+
+
+def test_a_staff_decision_leaves_somebody_too(province: Province) -> None:
+    """The account of who decides ends tomorrow: it does not retire the one who stays."""
+    second_admin(province, last=day(province, 1))
+    with writing(province):
+        by(m.Account, username="admin").unit_id = by(m.Unit, code="X11").id
+    (row,) = steps.reported(province, {"login": "admin", "move": "retired", "day": day(province)})
+    answer = steps.decide(province.client("admin2"), row)
+    assert answer.status_code == 422
+    assert NOBODY in steps.text(answer)
+    assert _keepers(province, 2) == {_admin(province)}
+
+
+def test_of_two_who_retire_each_other_at_once_one_stays(province: Province) -> None:
+    """The second waits for the first, and is told why it cannot."""
+    second_admin(province)
+    with writing(province):
+        for login in ("admin", "admin2"):
+            by(m.Account, username=login).unit_id = by(m.Unit, code="X11").id
+    of_first, of_second = steps.reported(
+        province,
+        {"login": "admin", "move": "retired", "day": day(province)},
+        {"login": "admin2", "move": "retired", "day": day(province)},
+    )
+    start, answers = Barrier(2), []
+
+    def decides(login: str, row: m.StaffChange) -> None:
+        client = province.client(login)
+        data = {
+            "csrf_token": token(client, "/password"),
+            "do": "accept",
+            f"row-{row.id}-version": str(row.version),
+        }
+        start.wait()
+        answers.append(client.post(f"/staff-requests/{row.request_id}/rows/{row.id}", data=data))
+
+    both = [Thread(target=decides, args=one) for one in (("admin", of_second), ("admin2", of_first))]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    said = {answer.status_code: steps.text(answer) for answer in answers}
+    assert len(answers) == 2
+    assert len(_keepers(province)) == 1
+    # Who comes first is done; the other one is either told that nobody would be left, or is already no administrator.
+    assert sorted(said)[-1] in (403, 422), sorted(said)
+    assert 503 not in said

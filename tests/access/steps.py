@@ -39,11 +39,15 @@ class Office:
 
     def does(self, login: str, do: str, reason: str = "Theo công văn số 12/SNV", **more: Any) -> None:
         """Press a button of the page; it is done."""
-        self.desk.saved(self.path(login), do=do, reason=reason, **more)
+        self.desk.saved(self.path(login), **self.form(login, do), reason=reason, **more)
 
     def fails(self, login: str, do: str, reason: str = "Theo công văn số 12/SNV", **more: Any) -> str:
         """Press a button of the page; nothing is done. Return what is said to be wrong."""
-        return self.desk.refused(self.path(login), do=do, reason=reason, **more)
+        return self.desk.refused(self.path(login), **self.form(login, do), reason=reason, **more)
+
+    def form(self, login: str, do: str) -> dict[str, Any]:
+        """Return what the button's form holds besides what a person enters, as the page stands now."""
+        return {"do": do, "version": kept(self.province, login).version} if do in ("rename", "days") else {"do": do}
 
 
 def day(province: Province, days: int = 0) -> date:
@@ -85,9 +89,10 @@ def restrict(
     fields: tuple[str, ...] = (),
     first: date | None = None,
     last: date | None = None,
+    office: str = "admin",
 ) -> None:
     """Let Sở Nội vụ restrict a person."""
-    with province.acting("admin"):
+    with province.acting(office):
         access.restrict(
             db.session.scalars(select(m.Account).where(m.Account.username == login)).one(),
             read_only=read_only,

@@ -79,6 +79,8 @@ def fill(delegation: m.Delegation, source: m.Post | m.Seat, verbs: Iterable[str]
     """Complete a delegation inside its act. Raises ``Fault`` with a sentence at each field where it cannot stand."""
     if doing.actor is not None and doing.actor.authority is not None and doing.actor.authority.lent is not None:
         raise Fault(LENT_ON)
+    if delegation.revoked_at is not None:
+        raise Fault(M("This delegation was revoked: lend anew."))
     held = type(source)
     db.session.scalars(select(held.id).where(held.id == source.id).with_for_update()).one()  # one after another
     allowed = {verb.value for verb in lendable(source)}

@@ -51,12 +51,31 @@ def again(account: m.Account) -> m.Account:
     return found
 
 
-def rename(account: m.Account, username: str, reason: str) -> None:
-    """Give an account another login; its sessions go on, its password stays. Raises ``Fault``."""
+class Stale(Fault):
+    """The account was changed by somebody else since the form was made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            M(
+                "Somebody else changed this account since you opened the page: look at it above, "
+                "and press again to replace it."
+            )
+        )
+
+
+def _as_shown(account: m.Account, version: str) -> None:
+    """Refuse to overwrite what the person has not seen. Raises ``Stale``."""
+    if str(account.version) != version:
+        raise Stale
+
+
+def rename(account: m.Account, username: str, reason: str, version: str) -> None:
+    """Give an account, as it stood at ``version``, another login; its sessions go on, its password stays. Raises ``Fault``."""
     reason, name = with_reason(reason), login(username)
     with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
         account = again(account)
         refuse_lent(account, doing)
+        _as_shown(account, version)
         if account.username == name:
             raise Fault({"username": M("This is the login already.")})
         if db.session.scalar(select(m.Account.id).where(m.Account.username == name)) is not None:
@@ -89,13 +108,14 @@ def resume(account: m.Account, reason: str) -> None:
         account.active = True
 
 
-def set_days(account: m.Account, first: date | None, last: date | None, reason: str) -> None:
-    """Give an account its first and last day: a new last day ends it, a later or no last day prolongs it. Raises ``Fault``."""
+def set_days(account: m.Account, first: date | None, last: date | None, reason: str, version: str) -> None:
+    """Give an account, as it stood at ``version``, its first and last day: a new last day ends it, a later or no last day prolongs it. Raises ``Fault``."""
     reason = with_reason(reason)
     in_order(first, last)
     with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing, somebody_stays(local_day(doing.now)):
         account = again(account)
         refuse_own(account, doing)
+        _as_shown(account, version)
         today = local_day(doing.now)
         if (first, last) == (account.valid_from, account.valid_to):
             raise Fault({"valid_to": M("These are the days of the account already.")})

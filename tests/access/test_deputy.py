@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from sqlalchemy import select
 
@@ -77,7 +75,7 @@ def test_no_account_that_administers_is_taken_over_or_taken_down(
     for button in ("Cấp mật khẩu dùng một lần", "Đổi tên đăng nhập", "Tạm ngừng", "Hạn chế"):
         assert f">{button}</button>" not in page, button
     for do, more in INTO:
-        answer = deputy.desk.post(deputy.path(login), do=do, reason="vì", **_versioned(before, more))
+        answer = deputy.desk.post(deputy.path(login), **deputy.form(login, do), reason="vì", **more)
         assert answer.status_code == 422, do
     assert "quản trị hệ thống" in deputy.fails(login, "reissue")
     post = province.id_of(m.Post, account_id=before.id)
@@ -125,7 +123,3 @@ def test_the_deputy_decides_nothing_about_its_giver(province: Province, do: str)
     assert "thay mặt chính người này" in steps.text(answer)
     assert steps.rows(province)[0].decision is StaffDecision.PENDING
     assert steps.decide(province.client("admin2"), row).status_code == 200
-
-
-def _versioned(account: m.Account, more: dict[str, Any]) -> dict[str, Any]:
-    return {**more, "version": account.version}

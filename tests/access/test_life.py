@@ -189,6 +189,37 @@ def test_nobody_takes_from_the_own_account(province: Province, office: Office) -
     assert "Thêm chức danh" not in page
 
 
+# Two at once
+
+
+def test_days_and_login_are_not_overwritten_unseen(province: Province, office: Office) -> None:
+    """The page stood open while a colleague ended the account: the old form does not prolong it, a second press decides."""
+    path, login = office.path("officer.x11"), "officer.x11"
+    typed = {
+        **office.form(login, "days"),
+        "valid_from": day(province, -30).isoformat(),
+        "valid_to": "",
+        "reason": "Sửa",
+    }
+    assert f'name="version" type="hidden" value="{typed["version"]}"' in office.page(login)
+    last = day(province, 3)
+    office.does(login, "days", "Nghỉ hưu", valid_to=last)
+    renamed = {**typed, "do": "rename", "username": "ten.moi"}
+    for wrong in (typed, renamed, {**typed, "version": ""}, {**typed, "version": "x"}):
+        answer = office.desk.post(path, **wrong)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert "Có người khác vừa thay đổi tài khoản này" in page
+        assert f"{last:%d/%m/%Y}" in page
+    assert kept(province, login).valid_to == last
+    again = re.search(
+        r'name="version" type="hidden" value="(\d+)"', office.desk.post(path, **typed).get_data(as_text=True)
+    )
+    assert again is not None
+    office.desk.saved(path, **{**typed, "version": again[1]})
+    assert kept(province, login).valid_to is None
+
+
 # The page
 
 

@@ -68,7 +68,7 @@ class AccessPage:
         since, left = second_factor.standing(account.id)
         until = throttle.locked_until(account.id)
         actor = current_actor()
-        shown = {"rename": {"version": account.version}}
+        shown: dict[str, dict[str, Any]] = {"rename": {"version": account.version}}
         shown["days"] = {"version": account.version, "valid_from": account.valid_from, "valid_to": account.valid_to}
         forms = {do: bound.get(do) or form(None, data=shown.get(do)).named(do) for do, form in FORMS.items()}
         page: str = self.render(

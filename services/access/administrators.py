@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -87,16 +87,27 @@ def somebody_stays(today: date) -> Iterator[None]:
         db.session.execute(select(m.Unit.id).where(m.Unit.parent_id.is_(None)).with_for_update(key_share=True))
     before = _keepers()
     yield
-    after = _keepers()
-    for day in sorted({today, *(day for day in before.turns() | after.turns() if day > today)}):
-        if before.on(day) and not after.on(day):
-            raise Fault(
-                M("Nobody would be left who keeps accounts: let somebody else administer first.")
-                if day == today
-                else M(
-                    "From {day} nobody would be left who keeps accounts: let somebody else administer first.", day=day
-                )
-            )
+    day = _first_gap(before, _keepers(), today)
+    if day == today:
+        raise Fault(M("Nobody would be left who keeps accounts: let somebody else administer first."))
+    if day is not None:
+        words = M("From {day} nobody would be left who keeps accounts: let somebody else administer first.", day=day)
+        raise Fault(words)
+
+
+def needed(account_ids: Collection[int], today: date) -> frozenset[int]:
+    """Return those who keep accounts where without them all a day, today or later, would have nobody; else nobody."""
+    before = _keepers()
+    after = replace(before, held=tuple(one for one in before.held if one[0] not in account_ids))
+    if _first_gap(before, after, today) is None:
+        return frozenset()
+    return frozenset(account for account, _needs in before.held if account in account_ids)
+
+
+def _first_gap(before: _Keepers, after: _Keepers, today: date) -> date | None:
+    """Return the first day, today or later, that had somebody before and has nobody after; None where there is none."""
+    days = sorted({today, *(day for day in before.turns() | after.turns() if day > today)})
+    return next((day for day in days if before.on(day) and not after.on(day)), None)
 
 
 def _keepers() -> _Keepers:

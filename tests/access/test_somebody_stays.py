@@ -9,8 +9,10 @@ import pytest
 
 import models as m
 from services.access.administrators import administrators
+from services.unused import disable_unused
 from tests.access.steps import Office, day, kept, restrict, second_admin
 from tests.admin.desk import form_of
+from tests.auth.support import set_rules
 from tests.permissions.stages import by, writing
 from tests.staff import steps
 from tests.support.world import Province, token
@@ -127,3 +129,15 @@ def test_of_two_who_retire_each_other_at_once_one_stays(province: Province) -> N
     # Who comes first is done; the other one is either told that nobody would be left, or is already no administrator.
     assert sorted(said)[-1] in (403, 422), sorted(said)
     assert 503 not in said
+
+
+def test_disabling_unused_accounts_leaves_somebody_on_later_days_too(province: Province, monkeypatch: Any) -> None:
+    """Of two the one who stays was not here for long, the other one works but ceases in two days: both stay for now."""
+    set_rules(province, monkeypatch, disable_unused=True, unused_days=20)
+    province.move_clock(days=90)  # every window is closed
+    second_admin(province, post_to=day(province, 2))
+    with province.app.app_context():
+        found, disabled = disable_unused()
+    assert {one.kept for one in found if one.username == "admin"} == {"administrator"}
+    assert disabled
+    assert _keepers(province, 3) == {_admin(province)}

@@ -10,6 +10,7 @@ from rules.message import M
 from services.faults import Fault, in_order
 
 TOP_STAYS = M("The unit at the top has no last day: everybody who administers the system holds a post there.")
+TOP_IS_TOP = M("The unit at the top stays there: everybody who administers the system holds a post there.")
 
 
 def place(unit: m.Unit, parent: m.Unit | None) -> int:
@@ -26,6 +27,8 @@ def place(unit: m.Unit, parent: m.Unit | None) -> int:
             raise Fault({"valid_to": TOP_STAYS})
     elif unit.path and parent.path.startswith(unit.path):
         raise Fault({"parent": M("A unit cannot stand under itself or under a unit below it.")})
+    elif (unit.path or "").count(".") == 1:
+        raise Fault({"parent": TOP_IS_TOP})
     unit.parent_id = None if parent is None else parent.id
     db.session.add(unit)
     db.session.flush()

@@ -96,6 +96,20 @@ def test_parents_may_stand_below_their_children_and_paths_hold_the_tree(context)
     assert path == f"{above}{units['H'].id}.{units['X'].id}."
 
 
+def test_the_known_top_neither_ends_nor_goes_under_another_unit(context) -> None:
+    """The posts of all who administer are held there."""
+    take("units", as_csv(HEADER, ROOT, DISTRICT))
+    before = unit_rows()
+    above = ("Q", "Tỉnh Gộp", "tỉnh", "", "", "")
+    for rows, expected in (
+        ([(*ROOT[:3], "Q", "", ""), above], [(2, "parent_code")]),
+        ([(*ROOT[:3], "H", "", "")], [(2, "parent_code")]),
+        ([(*ROOT[:5], "2090-12-31")], [(2, "valid_to")]),
+    ):
+        assert places(refused("units", as_csv(HEADER, *rows))) == expected
+    assert unit_rows() == before
+
+
 def test_known_codes_are_updated_missing_ones_stay_and_a_missing_column_changes_nothing(context) -> None:
     take("units", as_csv(HEADER, ROOT, ("H", "Huyện Đông", "huyện", "P", "2020-01-01", "2024-12-31")))
     again = as_csv("code,name,kind,parent_code", ("H", "Huyện Tây", "huyện", "P"))

@@ -82,6 +82,9 @@ def test_no_account_that_administers_is_taken_over_or_taken_down(
     shown = form_of(deputy.desk.get(f"post/edit/?id={post}")).to_dict()
     assert deputy.desk.refused(f"post/edit/?id={post}", **{**shown, "valid_to": day(province), "reason": "vì"})
     deputy.desk.post("post/delete/", id=post, confirmed="yes", reason="vì")
+    edit = f"account/edit/?id={before.id}"
+    renamed = {**form_of(deputy.desk.get(edit)).to_dict(), "full_name": "Người Khác", "reason": "vì"}
+    assert "quản trị hệ thống" in deputy.desk.refused(edit, **renamed)
     after = kept(province, login)
     assert (after.version, after.password_hash) == (before.version, before.password_hash)
     assert _governors(province) == {"admin", "admin2"}

@@ -49,6 +49,7 @@ SYSTEM_SCOPE: dict[str, str] = {
 BELOW_THE_ORM: dict[str, str] = {
     "admin/audit.py": "accounts by name, as a condition on entries that the floor still cuts",
     "admin/score.py": "the field of a leaf in the catalogue, which everybody reads",
+    "models/audit.py": "the condition of an index",
     "models/explanation.py": "the condition of an index",
     "models/clock.py": "asks the database for the time",
     "models/engine.py": "begins transactions",

@@ -47,6 +47,10 @@ class AccessPage:
             except Fault as fault:
                 self._tell(form, fault)
                 account = self.get_one(request.args.get("id", ""))
+                if isinstance(fault, access.Stale):
+                    form.version.data = (
+                        account.version
+                    )  # what stands there now is on the page: a second press is a decision
             else:
                 if secret is not None:
                     return self.password_page(account.username, secret)
@@ -64,14 +68,15 @@ class AccessPage:
         since, left = second_factor.standing(account.id)
         until = throttle.locked_until(account.id)
         actor = current_actor()
-        days = {"valid_from": account.valid_from, "valid_to": account.valid_to}
-        forms = {
-            do: bound.get(do) or form(None, data=days if do == "days" else None).named(do) for do, form in FORMS.items()
-        }
+        shown: dict[str, dict[str, Any]] = {"rename": {"version": account.version}}
+        shown["days"] = {"version": account.version, "valid_from": account.valid_from, "valid_to": account.valid_to}
+        forms = {do: bound.get(do) or form(None, data=shown.get(do)).named(do) for do, form in FORMS.items()}
         page: str = self.render(
             "admin/account/access.html",
             account=account,
             own=actor is not None and actor.account_id == account.id,
+            closed=access.why_not(account.id, actor, sessions.local_day(now)),
+            closed_lent=access.why_not_lent(account.id, actor, sessions.local_day(now)),
             over=overview(account, now),
             Standing=Standing,
             forms=forms,
@@ -97,7 +102,7 @@ def _do(do: str, account: m.Account, target: int | None, form: Any) -> str | Non
 
 
 def _rename(account: m.Account, _target: int | None, form: Any, reason: str) -> str:
-    access.rename(account, form.username.data, reason)
+    access.rename(account, form.username.data, reason, form.version.data or "")
     return _("The login is changed; the person is told at the next sign-in.")
 
 
@@ -112,7 +117,7 @@ def _resume(account: m.Account, _target: int | None, _form: Any, reason: str) ->
 
 
 def _days(account: m.Account, _target: int | None, form: Any, reason: str) -> str:
-    access.set_days(account, form.valid_from.data, form.valid_to.data, reason)
+    access.set_days(account, form.valid_from.data, form.valid_to.data, reason, form.version.data or "")
     return _("The days of the account are changed.")
 
 

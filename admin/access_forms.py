@@ -17,6 +17,7 @@ from admin.forms import (
     RowForm,
     RowsField,
     TicksField,
+    VersionField,
     WordField,
 )
 from admin.lookups import units
@@ -41,7 +42,13 @@ class FactorForm(ActForm):
     reason = ReasonField(_l("Reason, and how the person proved who it is"))
 
 
-class RenameForm(ActForm):
+class AsShownForm(ActForm):
+    """An act that overwrites what the page showed: a form made before somebody else changed it is refused."""
+
+    version = VersionField()
+
+
+class RenameForm(AsShownForm):
     username = PlainField(
         _l("New login"),
         [InputRequired(), Length(max=80)],
@@ -50,7 +57,7 @@ class RenameForm(ActForm):
     reason = ReasonField()
 
 
-class DaysForm(ActForm):
+class DaysForm(AsShownForm):
     valid_from = DayField(_l("First day"), description=_l("Empty: from now."))
     valid_to = DayField(_l("Last day"), description=_l("Today or later; empty: without end."))
     reason = ReasonField()

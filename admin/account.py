@@ -117,7 +117,9 @@ class AccountView(AccessPage, ScopedModelView):
 
     def apply(self, form: Any, model: m.Account, doing: Act, *, created: bool) -> None:
         credentials.named(model)
-        if created:
+        if not created:
+            access.refuse_lent(model, doing)
+        else:
             in_order(model.valid_from, model.valid_to)
             g.one_time_password = credentials.issue(model, doing)
 
@@ -199,13 +201,13 @@ class PostView(ScopedModelView):
         return [(_("Delegate"), self.get_url("admin_delegation.create_view") + "?post=")] if self.writable else []
 
     def watched(self, form: Any, doing: Act) -> AbstractContextManager[None]:
-        return access.stays(doing, None if form is None else form.valid_to.data)
+        return access.stays(doing)
 
     def apply(self, form: Any, model: m.Post, doing: Act, *, created: bool) -> None:
+        for account in (form.account.data,) if created else (form.account.object_data, form.account.data):
+            access.refuse_own(account, doing)
+        access.refuse_governing(form.unit.data, form.function.data, doing)
         access.check_post(model, form.unit.data, form.account.data.id)
-        if not created:
-            for account in (form.account.object_data, form.account.data):
-                access.refuse_own(account, doing)
 
     def before_delete(self, model: m.Post, doing: Act) -> None:
         access.refuse_own(model.account, doing)

@@ -37,7 +37,7 @@ class Authority:
     """One post or seat, valid now. Rights come from this one alone; conflicts of interest from everything a person holds.
 
     ``unit_path`` is the tree path of the post's unit, or of the council's unit for a seat. ``lent`` names the verbs of a
-    delegation, ``on_behalf_of`` its giver, ``lent_from`` and ``lent_to`` its first and last day. ``closed`` tells why it
+    delegation, ``on_behalf_of`` and ``giver_id`` its giver, ``lent_from`` and ``lent_to`` its first and last day. ``closed`` tells why it
     cannot be worked with from where this request comes.
     """
 
@@ -56,6 +56,7 @@ class Authority:
     closed: Message | None = None
     lent_from: date | None = None
     lent_to: date | None = None
+    giver_id: int | None = None
 
     @property
     def reach(self) -> tuple[str, ...]:

@@ -114,6 +114,7 @@ def _authority(row: Row[Any]) -> Authority:
         row.giver_name if lent else "",
         lent_from=row.lent_from,
         lent_to=row.lent_to,
+        giver_id=row.giver_id,
     )
 
 

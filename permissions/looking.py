@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from permissions.actor import Actor, Authority
+from permissions.restrictions import closes
 from rules.message import M, Message
 from rules.process import READING, is_lent, may_ever
 from rules.verbs import Role, Verb
@@ -14,7 +15,7 @@ def why_not_as(viewer: Actor, seen: Actor) -> Message | None:
     Nobody reads through another's eyes what the own right does not read: as those who administer nobody looks, and every authority
     of the other person must lie within one that gives the looking, by its units and by what may be read there.
     """
-    rights = [one for one in viewer.authorities if _has(one, Verb.LOOK_AS) and not one.read_only and one.closed is None]
+    rights = [one for one in viewer.authorities if _has(one, Verb.LOOK_AS) and one.closed is None and not _cut(one)]
     if not rights:
         return M("You no longer have the right to look at the system as somebody else.")
     if viewer.account_id == seen.account_id:
@@ -24,6 +25,11 @@ def why_not_as(viewer: Actor, seen: Actor) -> Message | None:
     if not all(any(_within(one, right) for right in rights) for one in seen.authorities):
         return M("{name} may read what you may not read.", name=seen.name)
     return None
+
+
+def _cut(authority: Authority) -> bool:
+    """Tell whether a restriction has taken the looking."""
+    return authority.limits is not None and closes(authority.limits, Verb.LOOK_AS)
 
 
 def _within(one: Authority, right: Authority) -> bool:

@@ -9,6 +9,7 @@ from extensions import db
 from permissions.gate import Act, act, hidden, record
 from rules.message import M
 from rules.verbs import Verb
+from services.access.guard import refuse_lent
 from services.access.life import again, login, with_reason
 from services.account import second_factor, throttle
 from services.account.secrets import hash_password, one_time
@@ -37,6 +38,7 @@ def reissue(account: m.Account, reason: str) -> str:
     """Replace a password by a one-time one, end all sessions of the account; return it to be shown once. Raises ``Fault``."""
     with act(Verb.MANAGE_ACCOUNTS, reason=with_reason(reason)) as doing:
         account = again(account)
+        refuse_lent(account, doing)
         secret = give_one_time(account, doing.now)
         end_all(account.id, doing.now)
         throttle.unlock(account.id)
@@ -65,6 +67,7 @@ def reset_factor(account: m.Account, reason: str) -> None:
     if not reason.strip():
         raise Fault({"reason": M("Say how the person proved who it is: the reason stands in the audit trail.")})
     with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
+        refuse_lent(account, doing)
         if not second_factor.remove(db.session(), account.id):
             raise Fault({"": M("This account has no second factor.")})
         end_all(account.id, doing.now)

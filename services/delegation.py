@@ -13,10 +13,11 @@ from sqlalchemy import inspect, or_, select
 
 import models as m
 from extensions import db
-from permissions.actor import Actor, current_actor
-from permissions.gate import Act, act, hidden
+from permissions.actor import Actor, current_actor, system_scope
+from permissions.gate import Act, act, hidden, system_act
 from rules.message import M, Message
 from rules.process import IMPARTIAL, NEVER_LENT, may_ever
+from rules.text import CONTROLS
 from rules.verbs import Role, Verb
 from services.account.sessions import local_day, usable
 from services.faults import Fault, in_order
@@ -78,6 +79,8 @@ def fill(delegation: m.Delegation, source: m.Post | m.Seat, verbs: Iterable[str]
     """Complete a delegation inside its act. Raises ``Fault`` with a sentence at each field where it cannot stand."""
     if doing.actor is not None and doing.actor.authority is not None and doing.actor.authority.lent is not None:
         raise Fault(LENT_ON)
+    if delegation.revoked_at is not None:
+        raise Fault(M("This delegation was revoked: lend anew."))
     held = type(source)
     db.session.scalars(select(held.id).where(held.id == source.id).with_for_update()).one()  # one after another
     allowed = {verb.value for verb in lendable(source)}
@@ -201,18 +204,28 @@ def _overlap(delegation: m.Delegation) -> None:
 
 
 def own(delegation_id: int, actor: Actor) -> m.Delegation:
-    """Return what the person lent of the post it works in; anything else is as if it did not exist."""
-    source = None if why_nothing(actor) else own_source(actor)
+    """Return what the person lent of a post of its own; anything else is as if it did not exist."""
     found = db.session.get(m.Delegation, delegation_id)
-    if source is None or found is None or found.post_id != source.id:
+    mine = select(m.Post.id).where(m.Post.account_id == actor.account_id)
+    if found is None or not takes_back(actor) or found.post_id not in db.session.scalars(mine).all():
         raise hidden()
     return found
 
 
+def takes_back(actor: Actor) -> bool:
+    """Tell whether what one lent can be taken back in the chosen role: in any of one's own, however restricted."""
+    return actor.authority is not None and actor.authority.lent is None
+
+
 def take_back(delegation: m.Delegation, reason: str) -> None:
-    """End what one lent oneself, at once. Raises ``Fault`` without a reason, or where it has ended already."""
+    """End what ``own`` found, at once. Raises ``Fault`` without a reason, or where it has ended already.
+
+    A restriction of access closes lending, not the way back: so this passes by the rights of the chosen role.
+    """
     _because(reason)
-    with act(Verb.LEND, delegation.unit, reason=reason) as doing:
+    if CONTROLS.search(reason):
+        raise Fault({"reason": M("This text holds a character that cannot be kept: type it again.")})
+    with system_scope("one's own delegation taken back"), system_act(Verb.LEND, reason.strip()) as doing:
         if not _end(delegation, reason, doing):
             raise Fault(M("This delegation has ended already."))
 

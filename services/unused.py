@@ -13,7 +13,7 @@ from extensions import db
 from permissions.actor import system_scope
 from permissions.gate import system_act
 from rules.verbs import Verb
-from services.access.administrators import administrators
+from services.access.administrators import needed
 from services.account.sessions import end_all, local_day, settings
 
 
@@ -48,10 +48,8 @@ def unused(now: datetime) -> list[Unused]:
         .where(unused_since(before))
         .order_by(m.Account.username)
     ).all()
-    busy, governing = _busy(now), administrators(local_day(now))
-    idle = {row[0] for row in rows}
-    # Somebody who may keep accounts is always left.
-    spared = set() if governing - idle else governing
+    busy = _busy(now)
+    spared = needed({row[0] for row in rows}, local_day(now))  # somebody who keeps accounts is always left
     return [
         Unused(id_, login, name, used or created, "window" if id_ in busy else "administrator" if id_ in spared else "")
         for id_, login, name, created, used in rows

@@ -128,7 +128,8 @@ def index() -> ResponseReturnValue:
     me = actor()
     why = delegation.why_nothing(me)
     post = None if why is not None else delegation.own_source(me)
-    return render_template("lending/index.html", loans=lending.loans(me), why=why, post=post)
+    mine = delegation.takes_back(me)
+    return render_template("lending/index.html", loans=lending.loans(me), why=why, post=post, takes_back=mine)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -173,7 +174,7 @@ def people() -> ResponseReturnValue:
 
 
 @blueprint.route("/<int:delegation_id>/revoke", methods=["GET", "POST"])
-@open_to(Verb.LEND)
+@signed_in
 def revoke(delegation_id: int) -> ResponseReturnValue:
     """Ask for the reason, then end what one lent, at once."""
     found = delegation.own(delegation_id, actor())

@@ -1,15 +1,18 @@
 """Access of persons through its life (Điều 9.1): suspended, resumed, ended, renamed, restricted, extended; each act with its reason."""
 
-from services.access.life import again, refuse_own, rename, resume, set_days, suspend, with_reason
+from services.access.guard import refuse_governing, refuse_lent, refuse_own, why_not, why_not_lent
+from services.access.life import Stale, again, rename, resume, set_days, suspend, with_reason
 from services.access.limits import lift, restrict
-from services.access.posts import add_post, check_post, end_post, stays
+from services.access.posts import add_post, check_post, stays
 
 __all__ = [
+    "Stale",
     "add_post",
     "again",
     "check_post",
-    "end_post",
     "lift",
+    "refuse_governing",
+    "refuse_lent",
     "refuse_own",
     "rename",
     "restrict",
@@ -17,5 +20,7 @@ __all__ = [
     "set_days",
     "stays",
     "suspend",
+    "why_not",
+    "why_not_lent",
     "with_reason",
 ]

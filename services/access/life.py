@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 
 import models as m
 from extensions import db
-from permissions.gate import Act, act, hidden
+from permissions.gate import act, hidden
 from rules.message import M
 from rules.verbs import Verb
 from services.access.administrators import somebody_stays
+from services.access.guard import refuse_lent, refuse_own
 from services.account.sessions import end_all, local_day
 from services.faults import Fault, in_order
 
@@ -50,17 +51,31 @@ def again(account: m.Account) -> m.Account:
     return found
 
 
-def refuse_own(account: m.Account, doing: Act) -> None:
-    """Nobody takes from the own account, nor frees it from what another took."""
-    if doing.actor is not None and account.id == doing.actor.account_id:
-        raise Fault(M("Nobody changes the access of the own account: ask another administrator."))
+class Stale(Fault):
+    """The account was changed by somebody else since the form was made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            M(
+                "Somebody else changed this account since you opened the page: look at it above, "
+                "and press again to replace it."
+            )
+        )
 
 
-def rename(account: m.Account, username: str, reason: str) -> None:
-    """Give an account another login; its sessions go on, its password stays. Raises ``Fault``."""
+def _as_shown(account: m.Account, version: str) -> None:
+    """Refuse to overwrite what the person has not seen. Raises ``Stale``."""
+    if str(account.version) != version:
+        raise Stale
+
+
+def rename(account: m.Account, username: str, reason: str, version: str) -> None:
+    """Give an account, as it stood at ``version``, another login; its sessions go on, its password stays. Raises ``Fault``."""
     reason, name = with_reason(reason), login(username)
-    with act(Verb.MANAGE_ACCOUNTS, reason=reason):
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
         account = again(account)
+        refuse_lent(account, doing)
+        _as_shown(account, version)
         if account.username == name:
             raise Fault({"username": M("This is the login already.")})
         if db.session.scalar(select(m.Account.id).where(m.Account.username == name)) is not None:
@@ -71,7 +86,7 @@ def rename(account: m.Account, username: str, reason: str) -> None:
 def suspend(accounts: Iterable[m.Account], reason: str) -> int:
     """Take the access of accounts away at once; return how many had it. All or none. Raises ``Fault``."""
     reason, done = with_reason(reason), 0
-    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing, somebody_stays([local_day(doing.now)]):
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing, somebody_stays(local_day(doing.now)):
         for given in sorted(accounts, key=lambda one: one.id):
             account = again(given)
             refuse_own(account, doing)
@@ -93,17 +108,17 @@ def resume(account: m.Account, reason: str) -> None:
         account.active = True
 
 
-def set_days(account: m.Account, first: date | None, last: date | None, reason: str) -> None:
-    """Give an account its first and last day: a new last day ends it, a later or no last day prolongs it. Raises ``Fault``."""
+def set_days(account: m.Account, first: date | None, last: date | None, reason: str, version: str) -> None:
+    """Give an account, as it stood at ``version``, its first and last day: a new last day ends it, a later or no last day prolongs it. Raises ``Fault``."""
     reason = with_reason(reason)
     in_order(first, last)
-    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
+    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing, somebody_stays(local_day(doing.now)):
         account = again(account)
         refuse_own(account, doing)
+        _as_shown(account, version)
         today = local_day(doing.now)
         if (first, last) == (account.valid_from, account.valid_to):
             raise Fault({"valid_to": M("These are the days of the account already.")})
         if last is not None and last != account.valid_to and last < today:
             raise Fault({"valid_to": M("The last day is today or later: who has to stop now is suspended.")})
-        with somebody_stays([today] if last is None else [today, last + timedelta(days=1)]):
-            account.valid_from, account.valid_to = first, last
+        account.valid_from, account.valid_to = first, last

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import or_, select
 
 import models as m
 from extensions import db
-from permissions.gate import Act, act, hidden
+from permissions.gate import Act, act
 from rules.message import M
 from rules.verbs import Verb
 from rules.vocabulary import Function
 from services.access.administrators import somebody_stays
-from services.access.life import again, refuse_own, with_reason
+from services.access.guard import refuse_governing, refuse_own
+from services.access.life import again, with_reason
 from services.account.sessions import local_day
 from services.faults import Fault, in_order
 
@@ -26,6 +27,8 @@ def add_post(
     reason = with_reason(reason)
     with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
         account = again(account)
+        refuse_own(account, doing)
+        refuse_governing(unit, function, doing)
         post = m.Post(
             account_id=account.id,
             unit_id=unit.id,
@@ -57,25 +60,6 @@ def check_post(post: m.Post, unit: m.Unit, account_id: int | None = None) -> Non
         raise Fault({"function": M("The person holds this post in these days already.")})
 
 
-def end_post(post: m.Post, last: date, reason: str) -> None:
-    """Give a post its last day; authority ends with it. Raises ``Fault``."""
-    reason = with_reason(reason)
-    with act(Verb.MANAGE_ACCOUNTS, reason=reason) as doing:
-        found = db.session.scalar(
-            select(m.Post)
-            .where(m.Post.id == post.id)
-            .with_for_update(of=m.Post)
-            .execution_options(populate_existing=True)
-        )
-        if found is None:
-            raise hidden()
-        refuse_own(db.session.get_one(m.Account, found.account_id), doing)
-        in_order(found.valid_from, last)
-        with stays(doing, last):
-            found.valid_to = last
-
-
-def stays(doing: Act, last: date | None) -> AbstractContextManager[None]:
-    """Leave somebody who keeps accounts, today and after the last day that a post is given."""
-    today = local_day(doing.now)
-    return somebody_stays([today] if last is None else [today, last + timedelta(days=1)])
+def stays(doing: Act) -> AbstractContextManager[None]:
+    """Leave somebody who keeps accounts, today and later."""
+    return somebody_stays(local_day(doing.now))

@@ -13,6 +13,7 @@ from rules.message import M
 from services.imports.core import Options, Places, Report, assign, doubled, listed, raw_keys, read_rows, units_by_code
 from services.imports.unit_kinds import Kinds
 from services.tabular import Faults, RowCells, Table
+from services.unit import TOP_IS_TOP, TOP_STAYS
 
 MAX_CODE = 32
 #: The chain of ids above a unit is one text of 255 characters.
@@ -71,6 +72,7 @@ def _check_tree(rows: list[UnitRow], units: Mapping[str, m.Unit], table: Table, 
     parents.update({row.code: row.parent_code for row in rows})
     # A row left out for another fault is no reason to say that its children lack their parent.
     spoken_of = {row.cells.get("code", "") for row in table.rows}
+    top = next((unit.code for unit in units.values() if unit.parent_id is None), None)
     roots = [code for code, parent in parents.items() if not parent]
     for row in rows:
         above = _above(row.code, parents)
@@ -78,6 +80,10 @@ def _check_tree(rows: list[UnitRow], units: Mapping[str, m.Unit], table: Table, 
             if roots[0] != row.code:
                 words = M("Only the province stands without a unit above; write the code of the unit above this one")
                 fault(row.number, "parent_code", words)
+            elif row.valid_to is not None:
+                fault(row.number, "valid_to", TOP_STAYS)
+        elif row.code == top:
+            fault(row.number, "parent_code", TOP_IS_TOP)
         elif row.parent_code not in parents and row.parent_code not in spoken_of:
             words = M("Neither the file nor the catalogue has a unit {code}; correct it", code=row.parent_code)
             fault(row.number, "parent_code", words)

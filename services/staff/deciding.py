@@ -22,6 +22,9 @@ from rules.verbs import Verb
 from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Function, StaffDecision, StaffMove
 from services import credentials
+from services.access.administrators import somebody_stays
+from services.access.guard import why_not
+from services.account.sessions import local_day
 from services.faults import Fault
 from services.staff import effects
 from services.staff.changes import FUNCTIONS
@@ -87,7 +90,10 @@ def _deciding(request_id: int, change_id: int, version: int, answer: str) -> Ite
         name=row.full_name,
         day=row.effective_on,
     )
-    with act(Verb.MANAGE_ACCOUNTS, reason=" ".join(filter(None, (render(reason), answer)))) as doing:
+    with (
+        act(Verb.MANAGE_ACCOUNTS, reason=" ".join(filter(None, (render(reason), answer)))) as doing,
+        somebody_stays(local_day(doing.now)),
+    ):
         row = _sent_row(request_id, change_id, lock=True)
         if row.decision is not StaffDecision.PENDING or row.version != version:
             raise Refused(
@@ -98,9 +104,18 @@ def _deciding(request_id: int, change_id: int, version: int, answer: str) -> Ite
                     M("Look at the row. A one-time password that was not noted is issued anew under Accounts."),
                 )
             )
-        if row.account_id is not None and doing.actor is not None and row.account_id == doing.actor.account_id:
-            raise Fault(M("This row is about yourself: a colleague decides it."))
+        if row.account_id is not None:
+            _refuse_own(row.account_id, "", doing)
         yield row, doing
+
+
+def _refuse_own(account_id: int, field: str, doing: Act) -> None:
+    """Nobody decides about oneself, nor about the giver; by a lent authority about nobody who administers."""
+    if doing.actor is not None and account_id == doing.actor.account_id:
+        raise Fault({field: M("This row is about yourself: a colleague decides it.")})
+    why = why_not(account_id, doing.actor, local_day(doing.now))
+    if why is not None:
+        raise Fault({field: why})
 
 
 def _sent_row(request_id: int, change_id: int, *, lock: bool = False) -> m.StaffChange:
@@ -129,8 +144,7 @@ def _recruit(row: m.StaffChange, how: Acceptance, doing: Act) -> Accepted:
         raise Fault({"function": M("Choose the function in the unit.")})
     if how.existing.strip():
         account = _existing(how.existing, unit, row.effective_on)
-        if doing.actor is not None and account.id == doing.actor.account_id:
-            raise Fault({"existing": M("This row is about yourself: a colleague decides it.")})
+        _refuse_own(account.id, "existing", doing)
         effects.take_post(account, unit, how.function, row.effective_on)
         row.account_id = account.id
         return Accepted()

@@ -24,10 +24,8 @@ def day_before(effective_on: date) -> date:
 def leave_unit(account: m.Account, unit_id: int, last: date, doing: Act) -> None:
     """End a person's posts in a unit with its last day there, and what was lent to it by posts of the unit."""
     post = m.Post
-    posts = _lasting(post, last, post.account_id == account.id, post.unit_id == unit_id)
-    _end(posts, last)
+    _end(_lasting(post, last, post.account_id == account.id, post.unit_id == unit_id), last)
     _take_back(account, last, doing, unit_id=unit_id)
-    _leave_an_administrator(posts, last, doing)
 
 
 def leave_service(account: m.Account, last: date, doing: Act) -> None:
@@ -35,15 +33,13 @@ def leave_service(account: m.Account, last: date, doing: Act) -> None:
     if account.valid_from is not None and account.valid_from > last:
         raise Fault(M("The login begins on {day} only: refuse the row, or correct its days under Accounts.",
                       day=account.valid_from))  # fmt: skip
-    posts = _lasting(m.Post, last, m.Post.account_id == account.id)
-    _end(posts, last)
+    _end(_lasting(m.Post, last, m.Post.account_id == account.id), last)
     _end(_lasting(m.Seat, last, m.Seat.account_id == account.id), last)
     _take_back(account, last, doing)
     account.valid_to = last if account.valid_to is None else min(account.valid_to, last)
     db.session.flush()
     if last < sessions.local_day(doing.now) and sessions.end_all(account.id, doing.now):
         record("ended", account, address="")
-    _leave_an_administrator(posts, last, doing)
 
 
 def take_post(account: m.Account, unit: m.Unit, function: Function, first: date) -> None:
@@ -93,34 +89,3 @@ def _take_back(account: m.Account, last: date, doing: Act, *, unit_id: int | Non
             delegation.revoked_at = doing.now
         else:
             delegation.valid_to = last
-
-
-def _leave_an_administrator(ended: Iterable[m.Post], last: date, doing: Act) -> None:
-    """Refuse to end the last post that keeps the whole system."""
-    roots = {
-        unit.id
-        for unit in db.session.scalars(
-            select(m.Unit).where(m.Unit.id.in_({post.unit_id for post in ended if post.function is Function.MANAGER}))
-        )
-        if unit.parent_id is None
-    }
-    if not roots:
-        return
-    db.session.flush()
-    day = max(sessions.local_day(doing.now), last + timedelta(days=1))
-    post, account = m.Post, m.Account
-    left = db.session.scalar(
-        select(post.id)
-        .join(account, account.id == post.account_id)
-        .where(
-            post.unit_id.in_(roots),
-            post.function == Function.MANAGER,
-            post.valid_from <= day,
-            or_(post.valid_to.is_(None), post.valid_to >= day),
-            account.active,
-            or_(account.valid_to.is_(None), account.valid_to >= day),
-        )
-        .limit(1)
-    )
-    if left is None:
-        raise Fault(M("This is the last administrator: name another one first."))

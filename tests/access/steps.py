@@ -10,11 +10,14 @@ from sqlalchemy import select
 
 import models as m
 from extensions import db
+from rules.vocabulary import Function
 from services import access
+from services.account import hash_password
 from services.account.sessions import local_day
 from tests.admin.desk import Desk
 from tests.auth.support import now
-from tests.support.world import Province
+from tests.permissions.stages import by, writing
+from tests.support.world import PASSWORD, Province
 
 
 @dataclass
@@ -36,17 +39,45 @@ class Office:
 
     def does(self, login: str, do: str, reason: str = "Theo công văn số 12/SNV", **more: Any) -> None:
         """Press a button of the page; it is done."""
-        self.desk.saved(self.path(login), do=do, reason=reason, **more)
+        self.desk.saved(self.path(login), **self.form(login, do), reason=reason, **more)
 
     def fails(self, login: str, do: str, reason: str = "Theo công văn số 12/SNV", **more: Any) -> str:
         """Press a button of the page; nothing is done. Return what is said to be wrong."""
-        return self.desk.refused(self.path(login), do=do, reason=reason, **more)
+        return self.desk.refused(self.path(login), **self.form(login, do), reason=reason, **more)
+
+    def form(self, login: str, do: str) -> dict[str, Any]:
+        """Return what the button's form holds besides what a person enters, as the page stands now."""
+        return {"do": do, "version": kept(self.province, login).version} if do in ("rename", "days") else {"do": do}
 
 
 def day(province: Province, days: int = 0) -> date:
     """Return a day of the province, counted from today."""
     with province.app.app_context():
         return local_day(now(province)) + timedelta(days=days)
+
+
+def second_admin(
+    province: Province, *, post_to: date | None = None, first: date | None = None, last: date | None = None
+) -> None:
+    """Let a second administrator, ``admin2``, stand beside the first, whoever made it."""
+    since = day(province, -50)
+    with writing(province) as doing:
+        root = by(m.Unit, code="P")
+        made = m.Account(
+            username="admin2",
+            full_name="Trần Quản Trị Hai",
+            unit_id=root.id,
+            password_hash=hash_password(PASSWORD),
+            must_change_password=False,
+            created_at=doing.now,
+            valid_from=first,
+            valid_to=last,
+        )
+        db.session.add(made)
+        db.session.flush()
+        db.session.add(
+            m.Post(account_id=made.id, unit_id=root.id, function=Function.MANAGER, valid_from=since, valid_to=post_to)
+        )
 
 
 def restrict(
@@ -58,9 +89,10 @@ def restrict(
     fields: tuple[str, ...] = (),
     first: date | None = None,
     last: date | None = None,
+    office: str = "admin",
 ) -> None:
     """Let Sở Nội vụ restrict a person."""
-    with province.acting("admin"):
+    with province.acting(office):
         access.restrict(
             db.session.scalars(select(m.Account).where(m.Account.username == login)).one(),
             read_only=read_only,

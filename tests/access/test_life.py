@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import select
 import models as m
 from extensions import db
 from tests.access.steps import Office, day, kept, told
-from tests.admin.desk import Desk, form_of, statements
+from tests.admin.desk import form_of, statements
 from tests.auth.support import Person, set_rules
 from tests.support.database import Database
 from tests.support.world import PASSWORD, Province
@@ -166,7 +165,7 @@ def test_a_reissued_password_is_shown_once_with_its_reason(province: Province, o
     assert Person(province, "officer.x11", "10.0.0.3").gets_in(found[1])
 
 
-# Nobody the own, somebody stays
+# Nobody the own
 
 
 def test_nobody_takes_from_the_own_account(province: Province, office: Office) -> None:
@@ -174,48 +173,51 @@ def test_nobody_takes_from_the_own_account(province: Province, office: Office) -
         ("suspend", {}),
         ("days", {"valid_to": "2090-01-01"}),
         ("restrict", {"read_only": "y"}),
+        ("post", {"unit": "X11", "function": "leader"}),
     ):
         assert "của chính mình" in office.fails("admin", do, **more)
     own = province.id_of(m.Post, account_id=province.id_of(m.Account, username="admin"))
     edit = f"post/edit/?id={own}"
     shown = form_of(office.desk.get(edit)).to_dict()
     assert "của chính mình" in office.desk.refused(edit, **{**shown, "function": "officer", "reason": "vì"})
+    given = {"account": "admin", "unit": "X11", "function": "leader", "valid_from": day(province), "reason": "vì"}
+    assert "của chính mình" in office.desk.refused("post/new/", **given)
     office.desk.post("post/delete/", id=own, confirmed="yes", reason="vì")
     assert office.desk.status("account/") == 200
-    assert "Không ai tự tạm ngừng" in office.page("admin")
+    page = office.page("admin")
+    assert "Không ai tự tạm ngừng" in page
+    assert "Thêm chức danh" not in page
 
 
-def _second(province: Province) -> None:
-    """Somebody to whom the administrator's post is lent."""
-    desk = Desk.of(province, "admin")
-    post = province.id_of(m.Post, account_id=province.id_of(m.Account, username="admin"))
-    today = day(province)
-    desk.saved(
-        f"delegation/new/?post={post}",
-        receiver="officer.sb",
-        verbs=["manage_accounts"],
-        valid_from=today,
-        valid_to=today + timedelta(days=9),
-        reason="Đi công tác",
+# Two at once
+
+
+def test_days_and_login_are_not_overwritten_unseen(province: Province, office: Office) -> None:
+    """The page stood open while a colleague ended the account: the old form does not prolong it, a second press decides."""
+    path, login = office.path("officer.x11"), "officer.x11"
+    typed = {
+        **office.form(login, "days"),
+        "valid_from": day(province, -30).isoformat(),
+        "valid_to": "",
+        "reason": "Sửa",
+    }
+    assert f'name="version" type="hidden" value="{typed["version"]}"' in office.page(login)
+    last = day(province, 3)
+    office.does(login, "days", "Nghỉ hưu", valid_to=last)
+    renamed = {**typed, "do": "rename", "username": "ten.moi"}
+    for wrong in (typed, renamed, {**typed, "version": ""}, {**typed, "version": "x"}):
+        answer = office.desk.post(path, **wrong)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert "Có người khác vừa thay đổi tài khoản này" in page
+        assert f"{last:%d/%m/%Y}" in page
+    assert kept(province, login).valid_to == last
+    again = re.search(
+        r'name="version" type="hidden" value="(\d+)"', office.desk.post(path, **typed).get_data(as_text=True)
     )
-
-
-@pytest.mark.parametrize(
-    ("do", "more"), [("suspend", {}), ("restrict", {"read_only": "y"}), ("days", {"valid_to": "2090-01-01"})]
-)
-def test_the_last_administrator_stays(province: Province, do: str, more: dict[str, str]) -> None:
-    """Who acts by delegation is no administrator of its own: the giver stays."""
-    _second(province)
-    office = Office.of(province, "officer.sb")
-    lent = province.id_of(m.Delegation, reason="Đi công tác")
-    office.desk.client.post("/authority", data={"csrf_token": office.desk.csrf, "authority": f"delegation:{lent}"})
-    assert "không còn ai quản trị" in office.fails("admin", do, **more)
-    post = province.id_of(m.Post, account_id=province.id_of(m.Account, username="admin"))
-    shown = form_of(office.desk.get(f"post/edit/?id={post}")).to_dict()
-    wrong = {**shown, "function": "observer", "reason": "vì"}
-    assert "không còn ai quản trị" in office.desk.refused(f"post/edit/?id={post}", **wrong)
-    Office.of(province).does("officer.sa", "post", unit="P", function="manager")
-    office.does("admin", do, **more)
+    assert again is not None
+    office.desk.saved(path, **{**typed, "version": again[1]})
+    assert kept(province, login).valid_to is None
 
 
 # The page

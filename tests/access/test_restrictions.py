@@ -22,6 +22,7 @@ from services import appraisal, assessment, scoring
 from services.score import Entry
 from tests.access.steps import Office, day, restrict, told
 from tests.auth.support import Person, set_rules
+from tests.lending.support import lend
 from tests.permissions.stages import acting_as, bring, by, form_of, give_post, sheet_of, today_here, writing
 from tests.support.world import Province
 
@@ -312,3 +313,32 @@ def test_a_restriction_of_the_giver_cuts_what_was_lent(province: Province) -> No
     with acting_as(province, "officer.sb", key) as actor:
         assert judge(db.session(), actor, Verb.READ, form_of("X11"))
         assert not judge(db.session(), actor, Verb.REMIND, form_of("X11"))
+
+
+def test_the_same_restriction_does_not_stand_twice(province: Province, office: Office) -> None:
+    """A second click adds nothing, so that one lifting frees the person."""
+    login = "officer.x11"
+    office.does(login, "restrict", read_only="y", valid_to=day(province, 5))
+    for again in ({"valid_to": day(province, 5)}, {"valid_from": day(province, 1), "valid_to": day(province, 2)}):
+        assert "Hạn chế này đã có" in office.fails(login, "restrict", read_only="y", **again)
+    # What is longer, or cuts something else, is another one.
+    for other in ({"read_only": "y"}, {"units-0-unit": "X11"}, {"read_only": "y", "field_codes": ["1"]}):
+        office.does(login, "restrict", **other)
+    office.does("officer.x12", "restrict", read_only="y")
+    id_ = province.id_of(m.Restriction, account_id=province.id_of(m.Account, username="officer.x12"))
+    office.does("officer.x12", "lift", restriction=id_)
+    office.does("officer.x12", "restrict", read_only="y")
+
+
+def test_who_only_borrows_is_restricted_to_units_of_what_is_lent(province: Province, office: Office) -> None:
+    """A guest without a post works in the place of a district's manager."""
+    with writing(province) as doing:
+        guest = m.Account(username="guest", full_name="Khách", unit_id=by(m.Unit, code="H1").id, created_at=doing.now)
+        db.session.add(guest)
+    assert "không bao gồm" in office.fails("guest", "restrict", **{"units-0-unit": "X11"})
+    lend(province, "manager.h1", "guest", Verb.REMIND)
+    assert "không bao gồm" in office.fails("guest", "restrict", **{"units-0-unit": "X21"})
+    office.does("guest", "restrict", **{"units-0-unit": "X11"})
+    with writing(province) as doing:
+        by(m.Delegation).revoked_at = doing.now
+    assert "không bao gồm" in office.fails("guest", "restrict", **{"units-0-unit": "X12"})

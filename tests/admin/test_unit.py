@@ -160,3 +160,13 @@ def test_a_small_catalogue_is_edited_in_its_list(province: Province, desk: Desk)
     assert "Xã, phường" in rows(desk.get("level/"))
     assert desk.post("level/ajax/update/", list_form_pk=id_, position="-5").status_code == 422
     assert desk.post("level/ajax/update/", list_form_pk=[id_, id_], name="x").status_code == 400
+
+
+def test_the_unit_at_the_top_does_not_end(province: Province, desk: Desk) -> None:
+    """With it every administrator's post would go: nobody could open it again."""
+    path, fields = _edit(province, "P", valid_to="2090-12-31")
+    assert "Đơn vị đứng đầu không có ngày cuối" in desk.refused(path, **fields)
+    with province.system():
+        assert db.session.scalars(select(m.Unit.valid_to).where(m.Unit.code == "P")).one() is None
+    path, fields = _edit(province, "X12", valid_to="2090-12-31")
+    desk.saved(path, **fields)

@@ -53,6 +53,7 @@ def context(app: Flask):
         ([ROOT, ("H", "Huyện A", "huyện", "", "", "")], [(3, "parent_code")], "Only the province"),
         ([ROOT, ("H", "Huyện A", "huyện", "H", "", "")], [(3, "parent_code")], "back to it"),
         ([ROOT, ("H", "A", "huyện", "G", "", ""), ("G", "B", "huyện", "H", "", "")], [(3, "parent_code"), (4, "parent_code")], "back to it"),
+        ([(*ROOT[:5], "2090-12-31"), DISTRICT], [(2, "valid_to")], "no last day"),
         ([ROOT, ("H", "Huyện A", "huyện", "P", "31/02/2024", "")], [(3, "valid_from")], "Not a date"),
         ([ROOT, ("H", "Huyện A", "huyện", "P", "2024-02-01", "2024-01-31")], [(3, "valid_to")], "before the first day"),
     ],
@@ -93,6 +94,20 @@ def test_parents_may_stand_below_their_children_and_paths_hold_the_tree(context)
         path = db.session.scalar(select(m.Unit.path).where(m.Unit.code == "X"))
         above = db.session.scalar(select(m.Unit.path).where(m.Unit.code == "G"))
     assert path == f"{above}{units['H'].id}.{units['X'].id}."
+
+
+def test_the_known_top_neither_ends_nor_goes_under_another_unit(context) -> None:
+    """The posts of all who administer are held there."""
+    take("units", as_csv(HEADER, ROOT, DISTRICT))
+    before = unit_rows()
+    above = ("Q", "Tỉnh Gộp", "tỉnh", "", "", "")
+    for rows, expected in (
+        ([(*ROOT[:3], "Q", "", ""), above], [(2, "parent_code")]),
+        ([(*ROOT[:3], "H", "", "")], [(2, "parent_code")]),
+        ([(*ROOT[:5], "2090-12-31")], [(2, "valid_to")]),
+    ):
+        assert places(refused("units", as_csv(HEADER, *rows))) == expected
+    assert unit_rows() == before
 
 
 def test_known_codes_are_updated_missing_ones_stay_and_a_missing_column_changes_nothing(context) -> None:

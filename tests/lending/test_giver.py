@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
 import models as m
 from extensions import db
 from rules.verbs import Verb
+from rules.vocabulary import Function
+from tests.access.steps import restrict
 from tests.assessment.support import vietnamese
 from tests.lending.support import PAGE, Giver, borrower, choose, count, day, lend, words
-from tests.permissions.stages import by, writing
+from tests.permissions.stages import by, give_post, writing
 from tests.support.world import Province, token
 
 TICK = vietnamese("Tick at least one right, and only rights that the giver has.")
@@ -202,3 +206,36 @@ def test_the_ways_lead_to_the_page(province: Province) -> None:
     client = province.client("leader.x11")
     for path in ("/", "/account/"):
         assert f'href="{PAGE}"' in client.get(path).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("how", [{"read_only": True}, {"fields": ("1",)}, {"units": ("X11",)}])
+def test_a_restricted_giver_takes_back_what_it_lent(province: Province, how: dict[str, Any]) -> None:
+    """The restriction closes lending; what runs already the giver ends itself, with its reason, under its own name."""
+    manager = Giver(province, "manager.h1")
+    key = manager.lends("officer.x11", Verb.REMIND, receiver="officer.x11")
+    restrict(province, "manager.h1", **how)
+    path = f"{key.partition(':')[2]}/revoke"
+    assert f'href="{PAGE}{path}"' in manager.client.get(PAGE).get_data(as_text=True)
+    assert "Lý do:" in words(manager.post(path, reason=" "))
+    assert manager.post(path, reason="Không cần\x07 nữa").status_code == 422
+    assert manager.post(path, reason="Không cần nữa").status_code == 302
+    with province.system():
+        made = db.session.scalars(select(m.Delegation)).one()
+        assert (made.revoked_at is not None, made.revoke_reason) == (True, "Không cần nữa")
+        entries = db.session.scalars(select(m.AuditEntry).where(m.AuditEntry.object_type == "Delegation"))
+        told = [(entry.operation, entry.actor_name, entry.reason, entry.on_behalf_of) for entry in entries]
+    assert told[-1] == ("update", "Phạm Huyện Một", "Không cần nữa", "")
+    assert manager.post(path, reason="Lần nữa").status_code == 422
+
+
+def test_a_delegation_is_taken_back_in_any_own_role_but_in_no_lent_one(province: Province) -> None:
+    leader = Giver(province, "leader.x11")
+    path = f"{leader.lends('officer.x11', Verb.SIGN).partition(':')[2]}/revoke"
+    with writing(province):
+        give_post("X12", "leader.x11", Function.OFFICER)
+        second = by(m.Post, account_id=by(m.Account, username="leader.x11").id, function=Function.OFFICER).id
+    borrowed = lend(province, "leader.x12", "leader.x11", Verb.SIGN)
+    assert choose(leader.client, borrowed).status_code == 302
+    assert leader.post(path, reason="vì").status_code == 404
+    assert choose(leader.client, f"post:{second}").status_code == 302
+    assert leader.post(path, reason="Đã về").status_code == 302

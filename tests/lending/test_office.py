@@ -60,3 +60,12 @@ def test_a_delegation_that_runs_is_changed_but_begins_when_it_began(province: Pr
     desk.saved(path, **filled)
     earlier = {**filled, "valid_from": day(province, -6).isoformat(), "version": "2"}
     assert "Ngày bắt đầu không được ở quá khứ" in desk.refused(path, **earlier)
+
+
+def test_what_was_revoked_is_not_changed_any_more(province: Province, desk: Desk) -> None:
+    lend(province, "leader.x11", "officer.x11", Verb.SIGN)
+    id_ = province.id_of(m.Delegation)
+    desk.post("delegation/action/", action="revoke", rowid=[id_], reason="Hết nhu cầu")
+    version = 2
+    said = desk.refused(f"delegation/edit/?id={id_}", **_filled(province, version=version, reason="Gia hạn"))
+    assert "đã bị thu hồi" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from models import clock
 from permissions import gate
 from rules.verbs import Verb
 from rules.vocabulary import Function
+from tests.access.steps import restrict, second_admin
 from tests.auth.support import Person, change, set_rules
 from tests.looking.support import REASON, Looker, admin, entries, lend_of_admin, seen_as, supporter, viewings
 from tests.permissions.test_identity import changing, lend
@@ -111,22 +113,15 @@ def test_through_anothers_eyes_nobody_reads_more_than_by_the_own_right(province:
         keeper.looks_as(login).ends()
 
 
-def test_an_administrator_restricted_to_a_district_looks_as_nobody(province: Province) -> None:
-    account, district = province.id_of(m.Account, username="admin"), province.id_of(m.Unit, code="H1")
-    with changing(province):
-        db.session.add(
-            m.Restriction(
-                account_id=account,
-                unit_id=province.id_of(m.Unit, code="P"),
-                unit_ids=[district],
-                field_codes=[],
-                valid_from=clock.now().date() - timedelta(days=1),
-                reason="Chỉ hỗ trợ huyện",
-            )
-        )
-    looker = admin(province)
-    for login in ("officer.sa", "officer.x12"):
-        assert looker.asks(login).status_code == 403, "over a district alone nobody administers"
+@pytest.mark.parametrize("how", [{"units": ("H1",)}, {"fields": ("1",)}, {"read_only": True}])
+def test_a_restricted_administrator_looks_as_nobody_and_a_looking_ends(province: Province, how: dict[str, Any]) -> None:
+    """Whatever is restricted takes what concerns no single unit; who is looking already is back at the next request."""
+    looker = admin(province).looks_as("officer.x12")
+    second_admin(province)
+    restrict(province, "admin", office="admin2", **how)
+    assert not looker.looking
+    for login in ("officer.x12", "officer.sa"):
+        assert looker.asks(login).status_code == 403
 
 
 def test_an_administrator_looks_as_no_administrator(province: Province) -> None:

@@ -34,6 +34,7 @@ SYSTEM_SCOPE: dict[str, str] = {
     "services/first_admin.py": "commands of the server's operator: the first account, and ways back in",
     "services/evidence/same.py": "names of earlier rounds and codes of leaves, of the unit whose file the reader has before it",
     "services/history/documents.py": "what documents are called that entries in the reader's sight name, removed ones too",
+    "services/delegation.py": "a delegation of the own post, found in the reader's scope before, is taken back by its giver",
     "services/lending.py": "delegations from and to the person itself: names of the other, of post and unit or council",
     "services/paper/agency.py": "the name of the unit on a paper and of its ancestor, which a unit may know (Điều 4.2)",
     "services/paper/minutes.py": "names of the persons who sit in the reader's own council",
@@ -48,6 +49,7 @@ SYSTEM_SCOPE: dict[str, str] = {
 BELOW_THE_ORM: dict[str, str] = {
     "admin/audit.py": "accounts by name, as a condition on entries that the floor still cuts",
     "admin/score.py": "the field of a leaf in the catalogue, which everybody reads",
+    "models/audit.py": "the condition of an index",
     "models/explanation.py": "the condition of an index",
     "models/clock.py": "asks the database for the time",
     "models/engine.py": "begins transactions",

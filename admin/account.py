@@ -206,9 +206,12 @@ class PostView(ScopedModelView):
         if not created:
             for account in (form.account.object_data, form.account.data):
                 access.refuse_own(account, doing)
+            was = ((name, form[name].object_data, form[name].data) for name in ("account", "unit", "function"))
+            access.keep_begun(form.valid_from.object_data, (name for name, old, new in was if old != new), doing)
 
     def before_delete(self, model: m.Post, doing: Act) -> None:
         access.refuse_own(model.account, doing)
+        access.keep_held(model, doing)
 
 
 class DelegationView(ScopedModelView):
@@ -292,6 +295,10 @@ class DelegationView(ScopedModelView):
         if source is None:
             raise hidden()
         delegation.fill(model, source, form.verbs.data or (), doing)
+        if not created:
+            was = ((name, form[name].object_data, form[name].data) for name in ("receiver", "valid_from"))
+            changed = (name for name, old, new in was if old != new)
+            delegation.keep_begun(form.valid_from.object_data, changed, doing)
 
     @action("revoke", _l("Revoke"), _l("End these delegations now?"))
     def revoke_action(self, ids: list[str]) -> Any:

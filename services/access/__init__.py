@@ -2,13 +2,15 @@
 
 from services.access.life import again, refuse_own, rename, resume, set_days, suspend, with_reason
 from services.access.limits import lift, restrict
-from services.access.posts import add_post, check_post, end_post, stays
+from services.access.posts import add_post, check_post, end_post, keep_begun, keep_held, stays
 
 __all__ = [
     "add_post",
     "again",
     "check_post",
     "end_post",
+    "keep_begun",
+    "keep_held",
     "lift",
     "refuse_own",
     "rename",

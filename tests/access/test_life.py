@@ -212,7 +212,7 @@ def test_the_last_administrator_stays(province: Province, do: str, more: dict[st
     assert "không còn ai quản trị" in office.fails("admin", do, **more)
     post = province.id_of(m.Post, account_id=province.id_of(m.Account, username="admin"))
     shown = form_of(office.desk.get(f"post/edit/?id={post}")).to_dict()
-    wrong = {**shown, "function": "observer", "reason": "vì"}
+    wrong = {**shown, "valid_to": day(province), "reason": "vì"}
     assert "không còn ai quản trị" in office.desk.refused(f"post/edit/?id={post}", **wrong)
     Office.of(province).does("officer.sa", "post", unit="P", function="manager")
     office.does("admin", do, **more)

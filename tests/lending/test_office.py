@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 import models as m
+from models import clock
 from rules.verbs import Verb
 from tests.admin.desk import Desk
 from tests.lending.support import count, day, lend
@@ -60,3 +62,19 @@ def test_a_delegation_that_runs_is_changed_but_begins_when_it_began(province: Pr
     desk.saved(path, **filled)
     earlier = {**filled, "valid_from": day(province, -6).isoformat(), "version": "2"}
     assert "Ngày bắt đầu không được ở quá khứ" in desk.refused(path, **earlier)
+
+
+def test_who_left_the_unit_during_the_round_is_not_lent_its_judging(province: Province, desk: Desk) -> None:
+    with writing(province):
+        by(m.Round, code="2024").opened_at = clock.now() - timedelta(days=20)
+        gone = by(m.Account, username="officer.x11")
+        gone.unit_id = by(m.Unit, code="P").id
+        post = by(m.Post, account_id=gone.id)
+        post.valid_to = day(province, -5)
+    seat = province.id_of(m.Seat, account_id=province.id_of(m.Account, username="chair.h1"))
+    path = f"delegation/new/?seat={seat}"
+    filled = _filled(province, receiver="officer.x11", verbs=["approve"])
+    assert "đã tham gia tự đánh giá ở đó" in desk.refused(path, **filled)
+    with writing(province):
+        by(m.Post, account_id=by(m.Account, username="officer.x11").id).valid_to = day(province, -30)
+    desk.saved(path, **filled)

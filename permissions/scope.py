@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 import models as m
@@ -52,8 +52,10 @@ def _account(actor: Actor, authority: Authority) -> Filter:
     if authority.role in (Role.MANAGER, Role.ADMINISTRATOR):
         return _or_own(m.Account.id, actor, subtree(m.Account.unit_id, authority))
     if authority.role in (Role.OFFICER, Role.LEADER) and authority.reaches(authority.unit_path):
-        mine = _or_own(m.Account.id, actor, m.Account.unit_id == authority.unit_id)
-        return mine if authority.role is Role.OFFICER else or_(mine, Among(m.Account.id, _holders(actor, authority)))
+        kept: ColumnElement[bool] = m.Account.unit_id == authority.unit_id
+        if authority.role is Role.LEADER:
+            kept = or_(kept, Among(m.Account.id, _holders(actor, authority)))
+        return _or_own(m.Account.id, actor, kept)
     return m.Account.id == actor.account_id
 
 

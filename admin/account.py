@@ -208,9 +208,13 @@ class PostView(ScopedModelView):
             access.refuse_own(account, doing)
         access.refuse_governing(form.unit.data, form.function.data, doing)
         access.check_post(model, form.unit.data, form.account.data.id)
+        if not created:
+            was = ((name, form[name].object_data, form[name].data) for name in ("account", "unit", "function"))
+            access.keep_begun(form.valid_from.object_data, (name for name, old, new in was if old != new), doing)
 
     def before_delete(self, model: m.Post, doing: Act) -> None:
         access.refuse_own(model.account, doing)
+        access.keep_held(model, doing)
 
 
 class DelegationView(ScopedModelView):
@@ -294,6 +298,10 @@ class DelegationView(ScopedModelView):
         if source is None:
             raise hidden()
         delegation.fill(model, source, form.verbs.data or (), doing)
+        if not created:
+            was = ((name, form[name].object_data, form[name].data) for name in ("receiver", "valid_from"))
+            changed = (name for name, old, new in was if old != new)
+            delegation.keep_begun(form.valid_from.object_data, changed, doing)
 
     @action("revoke", _l("Revoke"), _l("End these delegations now?"))
     def revoke_action(self, ids: list[str]) -> Any:

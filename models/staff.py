@@ -19,7 +19,9 @@ class StaffRequest(Versioned, Model):
     __tablename__ = "staff_request"
     __table_args__ = (UniqueConstraint("id", "unit_id"), Index("ix_staff_request_unit_id", "unit_id", "id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    #: Who began the list; once it is sent, who sent it.
     author_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    author_for: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(1000), default="")

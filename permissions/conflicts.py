@@ -1,7 +1,9 @@
 """Conflicts of interest (Điều 13): nobody appraises or approves the own unit, whatever seats one holds. The one rule, for all who ask.
 
-A person is at home in a unit of a round who held a post there, or was lent one, on any day since the round was opened; or who
-made a self-score, signed the form or its explanation, or answered a question for it.
+A person is at home in the unit that keeps the account, among whose staff it counts; in a unit of a round where it held a post,
+or was lent one, on any day since the round was opened; and where it
+made a self-score, brought evidence, signed the form or its explanation, or answered a question for it. The rows name the last
+one who wrote them and the trail everyone, so both are asked.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ _NO_DAYS = (
     cast(null(), UtcDateTime).label("opened_at"),
 )
 _SIGNATURES = (Verb.SIGN.value, Verb.SIGN_EXPLANATION.value)
+#: What is done for a form in the place of its unit, and how the trail tells that it was done: a refusal is no tie.
+_OF_THE_UNIT = (Verb.SCORE.value, Verb.ATTACH.value, Verb.EXPLAIN.value, *_SIGNATURES)
+_DONE = ("create", "update", "delete")
 
 
 def at_home(
@@ -50,9 +55,9 @@ def at_home(
         since = today if row.opened_at is None else min(today, _day(row.opened_at))
         ends = [day for day in (row.valid_to, None if row.revoked_at is None else _day(row.revoked_at)) if day]
         end = min(ends, default=None)
-        wrote = row.valid_from is None
-        begun = wrote or coming or row.valid_from <= today
-        if wrote or (begun and (end is None or max(since, row.valid_from) <= end)):
+        dateless = row.valid_from is None
+        begun = dateless or coming or row.valid_from <= today
+        if dateless or (begun and (end is None or max(since, row.valid_from) <= end)):
             found.add((row.account_id, row.unit_id))
     return frozenset(found)
 
@@ -64,7 +69,10 @@ def units_of(session: Session, actor: Actor, round_id: int, unit_ids: Collection
 
 
 def _held(account_ids: Collection[int], round_id: int, unit_ids: Collection[int] | None) -> Any:
-    post, lent = m.Post, m.Delegation
+    post, lent, account = m.Post, m.Delegation, m.Account
+    kept = select(account.id.label("account_id"), account.unit_id, *_NO_DAYS).where(
+        account.id.in_(account_ids), _among(account.unit_id, unit_ids)
+    )
     own = (
         select(
             post.account_id,
@@ -83,11 +91,12 @@ def _held(account_ids: Collection[int], round_id: int, unit_ids: Collection[int]
         .join(m.Round, m.Round.id == round_id)
         .where(lent.receiver_id.in_(account_ids), _among(post.unit_id, unit_ids))
     )
-    return own, borrowed
+    return kept, own, borrowed
 
 
 def _wrote(account_ids: Collection[int], round_id: int, unit_ids: Collection[int] | None) -> Any:
     form, score, answer, handed = m.Assessment, m.Score, m.Explanation, m.Snapshot
+    document, file, used, entry = m.Evidence, m.EvidenceFile, m.EvidenceLink, m.AuditEntry
 
     def of_round(person: Any, *conditions: Any, table: Any = None) -> Any:
         query = select(person.label("account_id"), form.unit_id, *_NO_DAYS)
@@ -104,6 +113,10 @@ def _wrote(account_ids: Collection[int], round_id: int, unit_ids: Collection[int
         of_round(m.FieldSheet.explained_by_id, table=m.FieldSheet),
         # Who signed and took it back, or signed an explanation, stands in what was handed over.
         of_round(handed.author_id, handed.verb.in_(_SIGNATURES), table=handed),
+        of_round(document.author_id, used.evidence_id == document.id, table=used),
+        of_round(file.author_id, used.evidence_id == file.evidence_id, table=used),
+        # Who was written over, or whose post was changed afterwards, stands in the trail.
+        of_round(entry.actor_id, entry.verb.in_(_OF_THE_UNIT), entry.operation.in_(_DONE), table=entry),
     )
 
 

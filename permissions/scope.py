@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 import models as m
@@ -27,6 +27,7 @@ from permissions.form_rows import (
     released_snapshot,
     released_subtotal,
 )
+from permissions.identity import LOCAL_TIME
 from permissions.ranges import Filter, Rows, council_units, reached, subtree, uncut, unit_rows
 from rules.verbs import Role
 
@@ -51,8 +52,21 @@ def _account(actor: Actor, authority: Authority) -> Filter:
     if authority.role in (Role.MANAGER, Role.ADMINISTRATOR):
         return _or_own(m.Account.id, actor, subtree(m.Account.unit_id, authority))
     if authority.role in (Role.OFFICER, Role.LEADER) and authority.reaches(authority.unit_path):
-        return _or_own(m.Account.id, actor, m.Account.unit_id == authority.unit_id)
+        kept: ColumnElement[bool] = m.Account.unit_id == authority.unit_id
+        if authority.role is Role.LEADER:
+            kept = or_(kept, Among(m.Account.id, _holders(actor, authority)))
+        return _or_own(m.Account.id, actor, kept)
     return m.Account.id == actor.account_id
+
+
+def _holders(actor: Actor, authority: Authority) -> Any:
+    """Who holds a post in the leader's unit today, whichever unit keeps the account (Điều 8)."""
+    post, today = m.Post.__table__.c, actor.now.astimezone(LOCAL_TIME).date()
+    return select(post.account_id).where(
+        post.unit_id == authority.unit_id,
+        post.valid_from <= today,
+        or_(post.valid_to.is_(None), post.valid_to >= today),
+    )
 
 
 def _or_own(column: Any, actor: Actor, rows: Rows) -> Rows:

@@ -129,7 +129,7 @@ def board(council: m.Council, now: datetime) -> Board:
         .order_by(criterion.set_id, criterion.path)
     )
     fields = tuple(FieldOf(*row) for row in rows)
-    seats, paths = _seats(council, now)
+    seats, paths = _seats(council, units, now)
     cells: dict[tuple[int, int], Cell] = {}
     load: Counter[int] = Counter()
     for unit in units:
@@ -166,7 +166,9 @@ def _cell(
     return Cell(tuple(names[True]), tuple(names[False]))
 
 
-def _seats(council: m.Council, now: datetime) -> tuple[tuple[SeatOf, ...], dict[int, tuple[int, str, str]]]:
+def _seats(
+    council: m.Council, units: Iterable[AssessedUnit], now: datetime
+) -> tuple[tuple[SeatOf, ...], dict[int, tuple[int, str, str]]]:
     today = to_local(now).date()
     seat, account = m.Seat, m.Account
     rows = db.session.execute(
@@ -185,17 +187,19 @@ def _seats(council: m.Council, now: datetime) -> tuple[tuple[SeatOf, ...], dict[
     ):
         parts[seat_id].add((id_, unit_id))
         paths[id_] = (set_id, path, code)
-    conflicts = _conflicts(council, {row.account_id for row in rows}, now)
+    conflicts = _conflicts(council, {unit.id for unit in units}, {row.account_id for row in rows}, now)
     found = (
         SeatOf(r.id, r.full_name, r.function, frozenset(parts[r.id]), frozenset(conflicts[r.account_id])) for r in rows
     )
     return tuple(found), paths
 
 
-def _conflicts(council: m.Council, account_ids: set[int], now: datetime) -> dict[int, set[int]]:
-    """Return the units that each person may not judge (Điều 13), posts that are to begin among them."""
+def _conflicts(council: m.Council, unit_ids: set[int], account_ids: set[int], now: datetime) -> dict[int, set[int]]:
+    """Return the council's units that each person may not judge (Điều 13), posts that are to begin among them."""
     found: dict[int, set[int]] = defaultdict(set)
-    for account_id, unit_id in at_home(db.session(), account_ids, council.round_id, now, coming=True):
+    for account_id, unit_id in at_home(
+        db.session(), account_ids, council.round_id, now, unit_ids=unit_ids, coming=True
+    ):
         found[account_id].add(unit_id)
     return found
 

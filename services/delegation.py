@@ -6,14 +6,15 @@ One set of rules for both ways: a person lends what its own post gives, Sở N�
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import inspect, or_, select
+from sqlalchemy import inspect, select
 
 import models as m
 from extensions import db
 from permissions.actor import Actor, current_actor, system_scope
+from permissions.conflicts import at_home
 from permissions.gate import Act, act, hidden, system_act
 from rules.message import M, Message
 from rules.process import IMPARTIAL, NEVER_LENT, may_ever
@@ -95,7 +96,7 @@ def fill(delegation: m.Delegation, source: m.Post | m.Seat, verbs: Iterable[str]
         faults["reason"] = NO_REASON
     faults |= _dates(delegation, source, today)
     if not faults:
-        faults |= _receiver(delegation.receiver, source, wanted, delegation, doing)
+        faults |= _receiver(delegation.receiver, source, wanted, doing)
     if faults:
         raise Fault(faults)
     delegation.post_id = source.id if isinstance(source, m.Post) else None
@@ -103,6 +104,14 @@ def fill(delegation: m.Delegation, source: m.Post | m.Seat, verbs: Iterable[str]
     delegation.unit_id = source.unit_id
     delegation.verbs = sorted(wanted)
     _overlap(delegation)
+
+
+def keep_begun(began: date, changed: Iterable[str], doing: Act) -> None:
+    """Refuse another receiver or first day of what has begun: who was lent a post is at home in its unit (Điều 13)."""
+    changed = list(changed)
+    if changed and began <= local_day(doing.now):
+        words = M("This delegation has begun: revoke it and make another one.")
+        raise Fault(dict.fromkeys(changed, words))
 
 
 def _dates(delegation: m.Delegation, source: m.Post | m.Seat, today: date) -> dict[str, Message]:
@@ -126,9 +135,7 @@ def _dates(delegation: m.Delegation, source: m.Post | m.Seat, today: date) -> di
     return {}
 
 
-def _receiver(
-    receiver: m.Account, source: m.Post | m.Seat, wanted: set[str], delegation: m.Delegation, doing: Act
-) -> dict[str, Message]:
+def _receiver(receiver: m.Account, source: m.Post | m.Seat, wanted: set[str], doing: Act) -> dict[str, Message]:
     """Tell why a person cannot receive this: itself, without a usable account, or a judge of the own unit (Điều 13)."""
     name = receiver.full_name
     if receiver.id == source.account.id:
@@ -140,10 +147,10 @@ def _receiver(
             "receiver": M("The account of {name} cannot be used now: it is disabled, or outside its days.", name=name)
         }
     judging = [verb for verb in Verb if verb in IMPARTIAL and verb.value in wanted]
-    if judging and _judges_own(receiver, source, delegation):
+    if judging and _judges_own(receiver, source, doing.now):
         return {
             "receiver": M(
-                "{name} holds a post in a unit that these rights judge. Leave “{verb}” out, or choose another person.",
+                "{name} is at home in a unit that these rights judge. Leave “{verb}” out, or choose another person.",
                 name=name,
                 verb=judging[0].title,
             )
@@ -151,25 +158,23 @@ def _receiver(
     return {}
 
 
-def _judges_own(receiver: m.Account, source: m.Post | m.Seat, delegation: m.Delegation) -> bool:
-    """Tell whether the receiver has, in those days, a post in a unit that the giver judges."""
-    post = m.Post
-    query = (
-        select(post.id)
-        .join(m.Unit, m.Unit.id == post.unit_id)
-        .where(
-            post.account_id == receiver.id,
-            post.valid_from <= delegation.valid_to,
-            or_(post.valid_to.is_(None), post.valid_to >= delegation.valid_from),
-        )
-    )
+def _judges_own(receiver: m.Account, source: m.Post | m.Seat, now: datetime) -> bool:
+    """Tell whether the receiver is at home in a unit that the giver judges (Điều 13), posts that are to begin among them."""
+    running: int | None
     if isinstance(source, m.Seat):
+        running = source.council.round_id
         judged = select(m.CouncilUnit.unit_id).where(m.CouncilUnit.council_id == source.council_id)
-        query = query.where(post.unit_id.in_(judged))
     else:
-        query = query.where(m.Unit.path.startswith(source.unit.path), m.Unit.id != source.unit_id)
-    own = select(post.unit_id).where(post.account_id == source.account.id)
-    return db.session.scalar(query.where(post.unit_id.not_in(own)).limit(1)) is not None
+        opened = m.Round.opened_at
+        running = db.session.scalar(select(m.Round.id).where(opened.is_not(None)).order_by(opened.desc()).limit(1))
+        judged = select(m.Unit.id).where(m.Unit.path.startswith(source.unit.path), m.Unit.id != source.unit_id)
+    if running is None:
+        return False
+    units = db.session.scalars(judged).all()
+    both = (receiver.id, source.account.id)
+    ties = at_home(db.session(), both, running, now, unit_ids=units, coming=True)
+    homes: dict[int, set[int]] = {id_: {unit for person, unit in ties if person == id_} for id_ in both}
+    return bool(homes[receiver.id] - homes[source.account.id])
 
 
 def _overlap(delegation: m.Delegation) -> None:

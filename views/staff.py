@@ -181,6 +181,7 @@ def _page(
     leaver = form if isinstance(form, LeaverForm) else LeaverForm(formdata=None, prefix=GOING)
     newcomer.offer(members)
     leaver.offer(members)
+    why = staff.why_closed(unit)
     page = max(1, small_int(request.args.get("page")) or 1)
     requests, pages = staff.sent(unit.id, min(page, 10_000))
     return render_template(
@@ -196,4 +197,5 @@ def _page(
         upload=upload or UploadForm(formdata=None),
         faults=faults,
         general=general,
+        closed=None if why is None else render(why),
     )

@@ -13,9 +13,10 @@ import models as m
 from i18n import render
 from models import clock
 from permissions.actor import current_actor
-from permissions.gate import hidden
+from permissions.gate import Refused, hidden, remember
 from permissions.routes import open_to
 from rules.verbs import Verb
+from rules.verdict import Refusal, Verdict
 from rules.vocabulary import StaffDecision, StaffMove
 from services import staff
 from services.account.sessions import local_day, settings
@@ -92,15 +93,24 @@ def decide(staff_request_id: int, change_id: int) -> ResponseReturnValue:
                 if came.secret:
                     return _password_page(staff_request_id, came)
                 flash(_("The row is carried out; the unit is told."), "success")
+        except Refused as refused:
+            if refused.verdict.refusal is not Refusal.STATE:
+                raise
+            remember(refused)
+            return _page(staff_request_id, kept=form.answer.data or "", why=refused.verdict), 409
         except Fault as fault:
-            for name, message in fault.faults.items():
-                if name in form:
-                    form[name].errors = [render(message)]
-                else:
-                    form.form_errors.append(render(message))
+            _tell(form, fault)
         else:
             return redirect(url_for(".case", staff_request_id=staff_request_id))
     return _page(staff_request_id, change_id, form), 422
+
+
+def _tell(form: DecisionForm, fault: Fault) -> None:
+    for name, message in fault.faults.items():
+        if name in form:
+            form[name].errors = [render(message)]
+        else:
+            form.form_errors.append(render(message))
 
 
 def _password_page(staff_request_id: int, came: staff.Accepted) -> str:
@@ -115,7 +125,15 @@ def _password_page(staff_request_id: int, came: staff.Accepted) -> str:
     )
 
 
-def _page(staff_request_id: int, change_id: int | None = None, posted: DecisionForm | None = None) -> str:
+def _page(
+    staff_request_id: int,
+    change_id: int | None = None,
+    posted: DecisionForm | None = None,
+    *,
+    why: Verdict | None = None,
+    kept: str = "",
+) -> str:
+    """Show a request; ``why`` a decision came too late, ``kept`` what was typed for it."""
     found = staff.case(staff_request_id, local_day(clock.now()))
     actor = current_actor()
     forms = {
@@ -129,6 +147,8 @@ def _page(staff_request_id: int, change_id: int | None = None, posted: DecisionF
         request_=found.listed.request,
         forms_=forms,
         form=posted,
+        late=why,
+        kept=kept,
         me=None if actor is None else actor.account_id,
         Move=StaffMove,
         last_day=lambda row: day_before(row.effective_on),

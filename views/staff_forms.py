@@ -62,7 +62,7 @@ class NewcomerForm(RowForm):
 class LeaverForm(RowForm):
     account_id = SelectField(_l("Person"), validate_choice=False)
     move = SelectField(_l("What happens"), validate_choice=False)
-    destination = StringField(_l("Where to"), [Optional()])
+    destination = StringField(_l("Where to"), [Judged()])
 
     def offer(self, members: Sequence[staff.Member]) -> None:
         self.kind.data = "going"

@@ -136,6 +136,7 @@ def _staff():
         "staff_request",
         sa.Column("unit_id", BIG_ID, nullable=False),
         sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("author_for", sa.String(length=200), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("sent_at", MOMENT, nullable=True),
         sa.Column("note", sa.String(length=1000), nullable=False),

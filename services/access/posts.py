@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import date
 
@@ -58,6 +59,20 @@ def check_post(post: m.Post, unit: m.Unit, account_id: int | None = None) -> Non
         same = same.where(m.Post.id != post.id)
     if db.session.scalar(same.limit(1)) is not None:
         raise Fault({"function": M("The person holds this post in these days already.")})
+
+
+def keep_begun(began: date, changed: Iterable[str], doing: Act) -> None:
+    """Refuse to make something else of a post that has begun: who held it is at home in its unit (Điều 13). Raises ``Fault``."""
+    changed = list(changed)
+    if changed and began <= local_day(doing.now):
+        words = M("This post has begun: give it a last day, and the person another post.")
+        raise Fault(dict.fromkeys(changed, words))
+
+
+def keep_held(post: m.Post, doing: Act) -> None:
+    """Refuse to delete a post that was held before today; a slip of the same day goes. Raises ``Fault``."""
+    if post.valid_from < local_day(doing.now):
+        raise Fault(M("This post was held already: give it a last day instead."))
 
 
 def stays(doing: Act) -> AbstractContextManager[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import models as m
 from extensions import db
@@ -63,8 +63,33 @@ def _seats(stage: Stage, council: m.Council, plans: Sequence[SeatPlan], forms: S
                     m.Assignment(seat_id=seats[plan.login].id, criterion_id=criterion.id, owner_unit_id=council.unit_id)
                 )
                 _note(benches[set_id], plan, criterion, stage)
+    for form in forms:
+        usual = benches[form.criteria_set_id]
+        bench = stage.benches[form.unit_id] = Bench(dict(usual.helpers), dict(usual.members), chair)
+        for plan in plans:
+            if stage.units[plan.home].id == form.unit_id:
+                _stand_in(stage, plans, plan, seats, form, bench)
     db.session.flush()
-    stage.benches.update({form.unit_id: benches[form.criteria_set_id] for form in forms})
+
+
+def _stand_in(
+    stage: Stage,
+    plans: Sequence[SeatPlan],
+    plan: SeatPlan,
+    seats: Mapping[str, m.Seat],
+    form: m.Assessment,
+    bench: Bench,
+) -> None:
+    """Let the next seat of the same function judge the unit that somebody is of (Điều 13)."""
+    alike = [one for one in plans if one.function is plan.function]
+    later = [*alike[alike.index(plan) + 1 :], *alike]
+    other = next(one for one in later if one.home != plan.home)
+    for criterion in _charge(stage.criteria[form.criteria_set_id], plan):
+        seat = seats[other.login]
+        db.session.add(
+            m.Assignment(seat_id=seat.id, criterion_id=criterion.id, unit_id=form.unit_id, owner_unit_id=seat.unit_id)
+        )
+        _note(bench, other, criterion, stage)
 
 
 def _note(bench: Bench, plan: SeatPlan, criterion: m.Criterion, stage: Stage) -> None:

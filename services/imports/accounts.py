@@ -94,7 +94,11 @@ def _looks_like_email(text: str) -> bool:
 
 
 def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
-    """Add and update accounts and posts; the unit of an account's first row keeps the account. Posts missing stay."""
+    """Add and update accounts and posts; the unit of an account's first row keeps the account. Posts missing stay.
+
+    Of what is known a blank cell, like a column that is not there, changes nothing: an older file never undoes what was
+    decided since.
+    """
     rows = read_rows(table, faults, _row)
     fault = Places(table, faults)
     keys = ((row.number, (row.username, row.unit_code, row.function, row.valid_from)) for row in rows)
@@ -134,8 +138,8 @@ def load(act: Act, table: Table, options: Options, faults: Faults) -> Report:
     if "account_valid_to" in columns:
         _last_days(people, today, fault)
         faults.raise_if_any()
-    accounts, new = _accounts(act, people.values(), units, options.issue or OneTimePasswords(), columns)
-    report = _posts(act, rows, accounts, new, units, fault)
+    accounts, new = _accounts(act, people.values(), units, options.issue or OneTimePasswords(), fault)
+    report = _posts(act, rows, accounts, new, units, fault, "valid_to" if "valid_to" in columns else "unit_code")
     faults.raise_if_any()
     _somebody_stays(governing, people, accounts, today, fault)
     faults.raise_if_any()
@@ -172,7 +176,7 @@ def _somebody_stays(
 
 
 def _accounts(
-    act: Act, people: Iterable[PostRow], units: dict[str, m.Unit], issue: Issue, columns: frozenset[str]
+    act: Act, people: Iterable[PostRow], units: dict[str, m.Unit], issue: Issue, fault: Places
 ) -> tuple[dict[str, m.Account], dict[str, bool]]:
     """Return the accounts by login, and of each whether it is new or changed."""
     people = list(people)
@@ -190,15 +194,16 @@ def _accounts(
                 must_change_password=must_change,
                 password_set_at=act.now,
                 created_at=act.now,
+                unit_id=units[row.unit_code].id,
             )
             if must_change:
                 dated(found, act.now)
             db.session.add(found)
         given = {"email": row.email, "valid_from": row.account_valid_from, "valid_to": row.account_valid_to}
-        columns_of = {"email": "email", "valid_from": "account_valid_from", "valid_to": "account_valid_to"}
-        named = {"full_name": row.full_name, "unit_id": units[row.unit_code].id}
-        # A column that is not in the file changes nothing.
-        assign(found, {**named, **{name: value for name, value in given.items() if columns_of[name] in columns}})
+        assign(found, {"full_name": row.full_name, **{name: value for name, value in given.items() if value}})
+        if found.valid_from and found.valid_to and found.valid_to < found.valid_from:
+            words = M("Lies after the last day, {day}; correct one of the two", day=found.valid_to)
+            fault(row.number, "account_valid_from", words)
     db.session.flush()
     return accounts, new
 
@@ -210,35 +215,45 @@ def _posts(
     new: dict[str, bool],
     units: dict[str, m.Unit],
     fault: Places,
+    reopening: str,
 ) -> Report:
+    """Add and update posts; ``reopening`` is the column at which a row is faulted that would open an ended post again."""
     report = Report()
     today = local_day(act.now)
     ids = {account.id for account in accounts.values()}
     held: dict[tuple[int, int, Function], list[m.Post]] = {}
-    for known in db.session.scalars(select(m.Post).where(m.Post.account_id.in_(ids)).order_by(m.Post.valid_from)):
-        held.setdefault((known.account_id, known.unit_id, known.function), []).append(known)
+    for one in db.session.scalars(select(m.Post).where(m.Post.account_id.in_(ids)).order_by(m.Post.valid_from)):
+        held.setdefault((one.account_id, one.unit_id, one.function), []).append(one)
+    first_rows = {row.username: row for row in reversed(rows)}
     for row in rows:
         account, unit = accounts[row.username], units[row.unit_code]
         assert row.function is not None  # noqa: S101 - read as required
         post = _same_post(held.get((account.id, unit.id, row.function), []), row.valid_from)
-        changed = False
+        known, changed = post is not None, False
         if post is None:
-            db.session.add(
-                m.Post(
-                    account_id=account.id,
-                    unit_id=unit.id,
-                    function=row.function,
-                    valid_from=row.valid_from or min(today, row.valid_to or today),
-                    valid_to=row.valid_to,
-                )
+            post = m.Post(
+                account_id=account.id,
+                unit_id=unit.id,
+                function=row.function,
+                valid_from=row.valid_from or min(today, row.valid_to or today),
+                valid_to=row.valid_to,
             )
+            db.session.add(post)
         elif row.valid_to is not None and row.valid_to < post.valid_from:
             words = M("Lies before the first day, {day}; correct one of the two", day=post.valid_from)
             fault(row.number, "valid_to", words)
-        else:
+        elif _reopens(row, post, today):
+            words = M(
+                "This post ended on {day}: take the row out, or give the post's first and last day to open it again",
+                day=post.valid_to,
+            )
+            fault(row.number, reopening, words)
+        elif row.valid_to is not None:
             changed = assign(post, {"valid_to": row.valid_to})
+        if row is first_rows[row.username] and not new[row.username] and _keeps(row, post, today):
+            account.unit_id = unit.id
         label = f"{row.username} – {row.unit_code} – {row.function}"
-        report.note_row(row.number, label, new=post is None, changed=changed)
+        report.note_row(row.number, label, new=not known, changed=changed)
     db.session.flush()
     made = sum(new.values())
     if made:
@@ -251,3 +266,17 @@ def _same_post(posts: Sequence[m.Post], valid_from: date | None) -> m.Post | Non
     if valid_from is None:
         return posts[-1] if posts else None
     return next((post for post in posts if post.valid_from == valid_from), None)
+
+
+def _reopens(row: PostRow, post: m.Post, today: date) -> bool:
+    """Tell whether a row gives an ended post further days without naming both of them."""
+    if post.valid_to is None or post.valid_to >= today:
+        return False
+    if row.valid_to is None:
+        return True
+    return row.valid_to >= today and row.valid_from is None
+
+
+def _keeps(row: PostRow, post: m.Post, today: date) -> bool:
+    """Tell whether a known account goes to the unit of this post: it is held today, and its end is not news to the file."""
+    return post.valid_from <= today and (post.valid_to is None or today <= post.valid_to == row.valid_to)

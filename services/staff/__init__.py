@@ -16,6 +16,7 @@ from services.staff.requests import (
     remove,
     send,
     sent,
+    why_closed,
 )
 from services.staff.roster import Member, present
 
@@ -49,5 +50,6 @@ __all__ = [
     "send",
     "sent",
     "waiting_rows",
+    "why_closed",
     "write_template",
 ]

@@ -30,6 +30,7 @@ from services.staff import effects
 from services.staff.changes import FUNCTIONS
 
 ANSWER = 500
+_NOT_KEPT = M("This text holds characters that cannot be kept; type it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ def refuse(request_id: int, change_id: int, version: int, answer: str) -> None:
 def accept(request_id: int, change_id: int, version: int, how: Acceptance, answer: str = "") -> Accepted:
     """Carry a row out. Raises ``Fault`` for what cannot be done, ``Refused`` for a row decided meanwhile."""
     answer = _answer(answer)
+    typed = {"username": how.username, "existing": how.existing, "to_unit": how.to_unit}
+    if faults := {name: _NOT_KEPT for name, text in typed.items() if CONTROLS.search(text)}:
+        raise Fault(faults)
     with _deciding(request_id, change_id, version, answer) as (row, doing):
         came = Accepted()
         if row.move is StaffMove.RECRUITED:
@@ -140,10 +144,12 @@ def _sent_row(request_id: int, change_id: int, *, lock: bool = False) -> m.Staff
 
 def _recruit(row: m.StaffChange, how: Acceptance, doing: Act) -> Accepted:
     unit = row.request.unit
+    if unit.valid_to is not None and unit.valid_to < row.effective_on:
+        raise Fault(M("{unit} ended on {day}: refuse the row, and say so.", unit=unit.name, day=unit.valid_to))
     if how.function not in FUNCTIONS:
         raise Fault({"function": M("Choose the function in the unit.")})
     if how.existing.strip():
-        account = _existing(how.existing, unit, row.effective_on)
+        account = _existing(how.existing, row)
         _refuse_own(account.id, "existing", doing)
         effects.take_post(account, unit, how.function, row.effective_on)
         row.account_id = account.id
@@ -165,15 +171,25 @@ def _recruit(row: m.StaffChange, how: Acceptance, doing: Act) -> Accepted:
     return Accepted(account.username, secret, row.effective_on)
 
 
-def _existing(login: str, unit: m.Unit, first: date) -> m.Account:
+def _existing(login: str, row: m.StaffChange) -> m.Account:
     """Return the account somebody comes with; the unit keeps it where the one before has no post of it any more."""
+    unit, first = row.request.unit, row.effective_on
     account = _by_login(login.strip().lower())
     if account is None:
         raise Fault({"existing": M("Nobody has this login.")})
+    if fold(account.full_name) != fold(row.full_name):
+        words = M(
+            "This login is that of {name}, not of {wanted}: enter the right one. A name that was changed is corrected "
+            "under Accounts first.",
+            name=account.full_name,
+            wanted=row.full_name,
+        )
+        raise Fault({"existing": words})
     if not account.active:
         raise Fault({"existing": M("This account is disabled: make it active under Accounts first.")})
     if account.valid_to is not None and account.valid_to < first:
-        account.valid_to = None  # the person is back
+        words = M("This account ended on {day}: extend it under Accounts first.", day=account.valid_to)
+        raise Fault({"existing": words})
     if account.unit_id != unit.id and not effects.posts_after(account, account.unit_id, first):
         account.unit_id = unit.id
     return account
@@ -226,19 +242,17 @@ def _settle(row: m.StaffChange, decision: StaffDecision, answer: str, doing: Act
     assert doing.actor is not None  # noqa: S101 - nobody decides without an actor
     row.decision, row.answer = decision, answer
     row.decided_at, row.decided_by_id = doing.now, doing.actor.account_id
+    # Everybody of the unit reads its notices, what was decided on a colleague the leader alone: no name, no answer.
     told = M(
-        "Your request no. {number}, {name} ({move}): {decision}.",
+        "Sở Nội vụ decided row {row} of list no. {number}: see Staff changes.",
+        row=str(row.number),
         number=str(row.request_id),
-        name=row.full_name,
-        move=row.move.title,
-        decision=decision.title,
     )
     db.session.add(
         m.Notice(
             unit_id=row.unit_id,
             message_id=told.id,
             params=stored(told.params),
-            text=answer,
             author_id=doing.actor.account_id,
             created_at=doing.now,
         )
@@ -248,7 +262,7 @@ def _settle(row: m.StaffChange, decision: StaffDecision, answer: str, doing: Act
 def _answer(text: str) -> str:
     text = "\n".join(line.strip() for line in nfc(text).strip().splitlines())
     if CONTROLS.search(text):
-        raise Fault({"answer": M("This text holds characters that cannot be kept; type it again.")})
+        raise Fault({"answer": _NOT_KEPT})
     if len(text) > ANSWER:
         raise Fault({"answer": M("At most {limit} characters.", limit=ANSWER)})
     return text

@@ -16,6 +16,7 @@ from services.tabular.layouts import fold
 
 LAYOUT = LAYOUTS["staff"]
 _COLUMNS = {"account_id": "username"}
+_OF_THE_PERSON = ("full_name", "email", "function")
 _NO_CHANGE = M("No row of this file says what happens: fill in the first column of those who come or go.")
 _HINT = M(
     "In the first column write what happens: {moves}. Leave it empty for who stays. Add rows below, without a login, for "
@@ -40,8 +41,9 @@ def read(file: BinaryIO, desk: Desk) -> list[Entry]:
     found = []
     for row in table.rows:
         cells = RowCells(table, row, faults)
-        if not any(cells.text(key) for key in ("move", "effective_on", "destination", "note")):
-            continue
+        filled = [key for key in ("move", "effective_on", "destination", "note") if cells.text(key)]
+        if not filled and (cells.text("username") or not any(cells.text(key) for key in _OF_THE_PERSON)):
+            continue  # who stays; somebody without a login was typed in by hand
         entry = _entry(cells, desk)
         if entry is None:
             continue

@@ -47,6 +47,8 @@ class Case:
     people: dict[int, Person]
     proposals: dict[int, str]
     units: list[tuple[str, str]]
+    #: Of who moves, decided or not: what other units lent to the person, as giver, unit and last day.
+    lent: dict[int, list[tuple[str, str, date]]]
 
 
 def waiting_rows() -> int:
@@ -104,6 +106,7 @@ def case(request_id: int, today: date) -> Case:
         _people({row.account_id for row in pending if row.account_id is not None}, today),
         proposals(newcomers, request.unit.code),
         _units(today),
+        _lent_elsewhere(found.rows, request.unit_id, today),
     )
 
 
@@ -133,6 +136,28 @@ def _people(account_ids: Iterable[int], today: date) -> dict[int, Person]:
     ):
         people[account_id].restricted = True
     return people
+
+
+def _lent_elsewhere(rows: Iterable[m.StaffChange], unit_id: int, today: date) -> dict[int, list[tuple[str, str, date]]]:
+    moved = {row.account_id for row in rows if row.move is StaffMove.MOVED and row.account_id is not None}
+    lent, post, seat = m.Delegation, m.Post, m.Seat
+    found: dict[int, list[tuple[str, str, date]]] = {}
+    for account_id, giver, unit, last in db.session.execute(
+        select(lent.receiver_id, m.Account.full_name, m.Unit.name, lent.valid_to)
+        .outerjoin(post, post.id == lent.post_id)
+        .outerjoin(seat, seat.id == lent.seat_id)
+        .join(m.Account, m.Account.id == func.coalesce(post.account_id, seat.account_id))
+        .join(m.Unit, m.Unit.id == lent.unit_id)
+        .where(
+            lent.receiver_id.in_(moved),
+            lent.unit_id != unit_id,
+            lent.revoked_at.is_(None),
+            lent.valid_to >= today,
+        )
+        .order_by(lent.valid_to, lent.id)
+    ):
+        found.setdefault(account_id, []).append((giver, unit, last))
+    return found
 
 
 def _units(today: date) -> list[tuple[str, str]]:

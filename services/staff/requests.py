@@ -13,6 +13,7 @@ import models as m
 from extensions import db
 from permissions.actor import current_actor
 from permissions.gate import Act, Refused, act, hidden
+from permissions.policies import judge
 from rules.message import M, Message
 from rules.verbs import Verb
 from rules.verdict import Refusal, Verdict
@@ -42,6 +43,13 @@ def own_unit() -> m.Unit:
     if unit is None:
         raise hidden()
     return unit
+
+
+def why_closed(unit: m.Unit) -> Message | None:
+    """Return why nothing can be reported now, though the role reports: a restriction; None where it can."""
+    actor = current_actor()
+    verdict = None if actor is None else judge(db.session(), actor, Verb.REPORT_STAFF, unit)
+    return None if verdict is None or verdict.ok else verdict.why
 
 
 def draft(unit_id: int) -> m.StaffRequest | None:
@@ -154,7 +162,8 @@ def send(request_id: int) -> bool:
                 raise Fault(M("Row {number} ({name}): {why}", number=row.number, name=row.full_name, why=why))
             table.take(entry)
             _fill(row, entry)  # name and function as they are today
-        request.sent_at = doing.now
+        assert doing.actor is not None  # noqa: S101 - nobody reports without an actor
+        request.sent_at, request.author_id = doing.now, doing.actor.account_id
     return True
 
 

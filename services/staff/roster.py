@@ -14,7 +14,7 @@ from rules.vocabulary import Function
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person whose account the unit keeps; ``functions`` are the posts held in the unit today."""
+    """One person of the unit: it keeps the account, or gave a post; ``functions`` are the posts held in the unit today."""
 
     account_id: int
     username: str
@@ -36,7 +36,7 @@ def present(unit_id: int, today: date) -> list[Member]:
     found = db.session.execute(
         select(account.id, account.username, account.full_name, account.email)
         .where(
-            account.unit_id == unit_id,
+            or_(account.unit_id == unit_id, account.id.in_(functions)),
             account.active,
             or_(account.valid_to.is_(None), account.valid_to >= today),
         )

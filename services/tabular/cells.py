@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 _EMPTY = M("Must not be empty; fill it in")
 _BAD_CODE = M("A code has letters, digits, dots, hyphens and underscores only, 40 at most")
+#: Other years are slips of the keyboard, as on the screens.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _BAD_DATE = M("Not a date; write it as 2024-10-31 or 31/10/2024")
 _BAD_BOOLEAN = M("Write 1 for yes or 0 for no")
 _BAD_JSON = M("Not valid JSON; check brackets, quotation marks and commas")
@@ -84,10 +86,17 @@ class RowCells:
             self.fault(key, _BAD_DATE)
             return None
         try:
-            return dt.date(int(year), int(month), int(day))
+            found = dt.date(int(year), int(month), int(day))
         except ValueError:
             self.fault(key, _BAD_DATE)
             return None
+        if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+            self.fault(
+                key,
+                M("The year is a slip: write one from {first} to {last}", first=str(_FIRST_YEAR), last=str(_LAST_YEAR)),
+            )
+            return None
+        return found
 
     def decimal(
         self,

@@ -10,14 +10,20 @@ from sqlalchemy import select
 
 import models as m
 from extensions import db
+from permissions import trail
 from permissions.conflicts import at_home
 from permissions.policies import judge
 from permissions.standing import standing
 from rules.verbs import Verb
 from rules.vocabulary import Function, Layer, State
 from services import council as councils
-from tests.admin.desk import statements
+from tests.admin.desk import Desk, statements
+from tests.admin.desk import form_of as form_of_page
+from tests.assessment.support import person
+from tests.evidence.sending import sent
+from tests.lending.support import lend
 from tests.permissions.stages import acting_as, bring, by, form_of, give_post, leaf_of, sheet_of, today_here, writing
+from tests.staff.steps import decide, reported, today
 from tests.support.database import Database
 from tests.support.world import Province
 
@@ -126,6 +132,55 @@ def an_answer_to_a_question() -> None:
     )
 
 
+def the_account_that_the_unit_keeps() -> None:
+    by(m.Account, username=HELPER).unit_id = by(m.Unit, code="SA").id
+
+
+def a_document_brought_for_the_form() -> None:
+    form = form_of("SA")
+    document = m.Evidence(unit_id=form.unit_id, title="Kế hoạch", author_id=me(), created_at=_now())
+    db.session.add(document)
+    db.session.flush()
+    db.session.add(
+        m.EvidenceLink(
+            assessment_id=form.id,
+            unit_id=form.unit_id,
+            criteria_set_id=form.criteria_set_id,
+            criterion_id=leaf_of(form, "1.4").id,
+            evidence_id=document.id,
+        )
+    )
+
+
+def a_self_score_that_a_colleague_wrote_over() -> None:
+    """What is left of the first hand is the trail."""
+    the_self_score()
+    _in_the_trail("update")
+    db.session.flush()
+    by(m.Score, author_id=me()).author_id = by(m.Account, username="officer.sa").id
+
+
+def a_self_score_that_was_refused() -> None:
+    _in_the_trail("refused")
+
+
+def _in_the_trail(operation: str) -> None:
+    trail.append(
+        db.session(),
+        {
+            "at": _now(),
+            "actor_id": me(),
+            "actor_name": "Tổ viên Một",
+            "assessment_id": form_of("SA").id,
+            "verb": Verb.SCORE.value,
+            "operation": operation,
+            "object_type": "Score",
+            "object_id": "1",
+            "changes": {},
+        },
+    )
+
+
 def nothing() -> None:
     pass
 
@@ -162,8 +217,16 @@ TIES = (
     the_signature_of_the_explanation,
     a_signature_of_an_explanation_that_was_opened_again,
     an_answer_to_a_question,
+    the_account_that_the_unit_keeps,
+    a_document_brought_for_the_form,
+    a_self_score_that_a_colleague_wrote_over,
 )
-NO_TIES = (nothing, a_post_that_ended_before_the_round, a_delegation_revoked_before_it_began)
+NO_TIES = (
+    nothing,
+    a_post_that_ended_before_the_round,
+    a_delegation_revoked_before_it_began,
+    a_self_score_that_was_refused,
+)
 
 
 @pytest.mark.parametrize("tie", [*TIES, *NO_TIES], ids=lambda tie: tie.__name__)
@@ -209,6 +272,60 @@ def test_who_borrows_a_seat_has_the_givers_ties_too(province: Province) -> None:
     with acting_as(province, "helper2.p", key) as actor:
         verdicts = [judge(db.session(), actor, Verb.APPRAISE, sheet_of(form_of(unit), "1")).ok for unit in ("SA", "SB")]
     assert verdicts == [False, True]
+
+
+def _at_home(province: Province, login: str, unit: str) -> bool:
+    with province.system():
+        person, round_ = by(m.Account, username=login).id, by(m.Round, code="2024").id
+        return (person, by(m.Unit, code=unit).id) in at_home(db.session(), [person], round_, _now())  # type: ignore[arg-type]
+
+
+def test_what_was_lent_keeps_its_receiver(province: Province) -> None:
+    """A delegation that runs is not handed to somebody else: who has it would be at home nowhere."""
+    key = lend(province, "officer.x11", "helper.h1", Verb.SCORE)
+    path = f"delegation/edit/?id={key.partition(':')[2]}"
+    desk = Desk.of(province, "admin")
+    shown = form_of_page(desk.get(path)).to_dict(flat=False)
+    said = desk.refused(path, **{**shown, "receiver": "officer.x12"})
+    assert "Ủy quyền này đã bắt đầu" in said
+    later = (today(province) + timedelta(days=1)).isoformat()
+    assert "Ủy quyền này đã bắt đầu" in desk.refused(path, **{**shown, "valid_from": later, "valid_to": later})
+    assert _at_home(province, "helper.h1", "X11")
+    desk.saved(path, **{**shown, "reason": "Đi công tác dài ngày"})
+
+
+@pytest.mark.parametrize("changed", [{"unit": "X21"}, {"account": "officer.x21"}, {"function": "leader"}])
+def test_a_post_that_has_begun_stays_what_it_was(province: Province, changed: dict[str, str]) -> None:
+    with writing(province):
+        give_post("X11", "helper.h1", Function.OFFICER, since=-30)
+    post = province.id_of(m.Post, account_id=province.id_of(m.Account, username="helper.h1"))
+    desk = Desk.of(province, "admin")
+    shown = {**form_of_page(desk.get(f"post/edit/?id={post}")).to_dict(), "reason": "Ghi nhầm"}
+    assert "Chức danh này đã bắt đầu" in desk.refused(f"post/edit/?id={post}", **{**shown, **changed})
+    desk.post("post/delete/", id=post, confirmed="yes", reason="Ghi nhầm")
+    assert _at_home(province, "helper.h1", "X11")
+    desk.saved(f"post/edit/?id={post}", **{**shown, "valid_to": today(province)})
+
+
+def test_a_slip_in_a_post_to_come_is_mended(province: Province) -> None:
+    with writing(province):
+        give_post("X11", "helper.h1", Function.OFFICER, since=3)
+    post = province.id_of(m.Post, account_id=province.id_of(m.Account, username="helper.h1"))
+    desk = Desk.of(province, "admin")
+    shown = {**form_of_page(desk.get(f"post/edit/?id={post}")).to_dict(), "reason": "Ghi nhầm"}
+    desk.saved(f"post/edit/?id={post}", **{**shown, "unit": "X12"})
+    desk.saved("post/delete/", id=post, confirmed="yes", reason="Ghi nhầm")
+
+
+def test_a_move_dated_back_leaves_the_work_of_the_own_hands(province: Province) -> None:
+    sent(person(province, "officer.x11"), "1.3")
+    with writing(province):
+        _opened_days_ago(10)
+    row, = reported(
+        province, {"login": "officer.x11", "move": "moved", "day": today(province, -20), "destination": "X12"}
+    )  # fmt: skip
+    assert decide(province.client("admin"), row, to_unit="X12", function="officer").status_code == 200
+    assert _at_home(province, "officer.x11", "X11")
 
 
 def test_it_costs_one_statement_for_any_number_of_units(province: Province, database: Database) -> None:

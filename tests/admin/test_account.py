@@ -190,7 +190,7 @@ def test_a_seat_may_be_lent_too(province: Province, desk: Desk) -> None:
     seat = province.id_of(m.Seat, account_id=province.id_of(m.Account, username="helper1.p"))
     path = f"delegation/new/?seat={seat}"
     said = desk.refused(path, **LENT, verbs=["appraise", "hand_in"])
-    assert "Cán bộ Sở Xây dựng giữ chức vụ ở đơn vị" in said, "the council judges that department"
+    assert "Cán bộ Sở Xây dựng thuộc đơn vị được đánh giá" in said, "the council judges that department"
     desk.saved(path, **{**LENT, "receiver": "helper2.p"}, verbs=["appraise", "hand_in"])
     assert "Tổ viên Một" in rows(desk.get("delegation/"))
 

@@ -15,6 +15,7 @@ import models as m
 from extensions import db
 from permissions.actor import system_scope
 from services.account import matches
+from tests.staff.steps import decide, reported, today
 from tests.support.imports import as_csv, as_xlsx, places, refused, take
 from tests.support.world import Province
 
@@ -164,7 +165,7 @@ def test_a_login_gets_its_own_days_and_keeps_them_where_the_file_has_no_such_col
     take("accounts", as_csv(HEADER, AN))
     assert _days("an") == (date(2024, 1, 1), date(2090, 12, 31)), "an old file changes no days"
     take("accounts", as_xlsx(DAYS, (*AN, "", "31/12/2091")))
-    assert _days("an") == (None, date(2091, 12, 31))
+    assert _days("an") == (date(2024, 1, 1), date(2091, 12, 31)), "nor does a blank cell"
     take("accounts", as_csv(f"{HEADER},account_valid_from", (*AN, "2024-02-01")))
     assert _days("an") == (date(2024, 2, 1), date(2091, 12, 31))
 
@@ -206,3 +207,77 @@ def test_faulty_days_have_their_row_and_column_and_nothing_is_taken(context, row
         known = db.session.scalars(select(m.Account.username).where(m.Account.username.in_(("an", "binh"))))
         assert known.all() == []
     assert _days("admin") == (None, None)
+
+
+# Files that are older than what was decided since
+
+SHORT = "username,full_name,unit_code,function"
+OLD = ("officer.x11", "Cán bộ Xã Ấp Bắc", "X11", "officer")
+
+
+def _decided(province: Province, move: str, days: int = 0, **how: str) -> None:
+    told = {"destination": "X12"} if move == "moved" else {}
+    (row,) = reported(province, {"login": "officer.x11", "move": move, "day": today(province, days), **told})
+    assert decide(province.client("admin"), row, **how).status_code == 200
+
+
+def _home() -> str:
+    with system_scope("test"):
+        return db.session.scalars(
+            select(m.Unit.code)
+            .join(m.Account, m.Account.unit_id == m.Unit.id)
+            .where(m.Account.username == "officer.x11")
+        ).one()
+
+
+@pytest.mark.parametrize(
+    ("header", "more", "column"),
+    [
+        (SHORT, (), "unit_code"),
+        (f"{SHORT},valid_to", ("",), "valid_to"),
+        (f"{SHORT},valid_to", ("2090-12-31",), "valid_to"),
+    ],
+)
+def test_a_file_made_before_a_move_opens_no_post_again(province: Province, header, more, column) -> None:
+    _decided(province, "moved", to_unit="X12", function="officer")
+    with province.app.app_context():
+        before = posts("officer.x11")
+        assert places(refused("accounts", as_csv(header, (*OLD, *more)))) == [(2, column)]
+        assert (posts("officer.x11"), _home()) == (before, "X12")
+        # Who names both days means it.
+        first = before[0][2].isoformat()
+        take("accounts", as_csv(f"{SHORT},valid_from,valid_to", (*OLD, first, "2090-12-31")))
+        assert posts("officer.x11")[0][3] == date(2090, 12, 31)
+
+
+def test_a_file_made_before_a_move_to_come_leaves_its_day_and_unit(province: Province) -> None:
+    _decided(province, "moved", 5, to_unit="X12", function="officer")
+    with province.app.app_context():
+        before = posts("officer.x11")
+        assert take("accounts", as_csv(f"{SHORT},valid_to", (*OLD, ""))).unchanged == 1
+        assert (posts("officer.x11"), _home()) == (before, "X12")
+
+
+def test_the_unit_of_a_known_account_follows_a_post_held_today(context) -> None:
+    coming = ("officer.x11", "Cán bộ Xã Ấp Bắc", "X12", "officer", "2090-01-01")
+    take("accounts", as_csv(f"{SHORT},valid_from", coming))
+    assert _home() == "X11"
+    take("accounts", as_csv(f"{SHORT},valid_from", (*coming[:4], "2024-01-01")))
+    assert _home() == "X12"
+
+
+def test_blank_cells_leave_a_retired_account_ended(province: Province) -> None:
+    _decided(province, "retired")
+    with province.app.app_context():
+        last = _days("officer.x11")[1]
+        assert last is not None
+        day = posts("officer.x11")[0]
+        row = (*OLD[:2], "", *OLD[2:], day[2].isoformat(), last.isoformat(), "", "")
+        assert take("accounts", as_csv(DAYS, row)).unchanged == 1
+        assert _days("officer.x11")[1] == last
+
+
+@pytest.mark.parametrize("year", ["9999", "0001", "1899", "2201"])
+def test_a_year_out_of_all_reason_is_a_fault_in_its_place(context, year: str) -> None:
+    row = ("admin", "Nguyễn Quản Trị", "P", "manager", f"31/12/{year}")
+    assert places(refused("accounts", as_csv(f"{SHORT},valid_to", row))) == [(2, "valid_to")]

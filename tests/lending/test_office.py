@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 import models as m
+from models import clock
 from rules.verbs import Verb
 from tests.admin.desk import Desk
 from tests.lending.support import count, day, lend
@@ -69,3 +71,19 @@ def test_what_was_revoked_is_not_changed_any_more(province: Province, desk: Desk
     version = 2
     said = desk.refused(f"delegation/edit/?id={id_}", **_filled(province, version=version, reason="Gia hạn"))
     assert "đã bị thu hồi" in said
+
+
+def test_who_left_the_unit_during_the_round_is_not_lent_its_judging(province: Province, desk: Desk) -> None:
+    with writing(province):
+        by(m.Round, code="2024").opened_at = clock.now() - timedelta(days=20)
+        gone = by(m.Account, username="officer.x11")
+        gone.unit_id = by(m.Unit, code="P").id
+        post = by(m.Post, account_id=gone.id)
+        post.valid_to = day(province, -5)
+    seat = province.id_of(m.Seat, account_id=province.id_of(m.Account, username="chair.h1"))
+    path = f"delegation/new/?seat={seat}"
+    filled = _filled(province, receiver="officer.x11", verbs=["approve"])
+    assert "đã tham gia tự đánh giá ở đó" in desk.refused(path, **filled)
+    with writing(province):
+        by(m.Post, account_id=by(m.Account, username="officer.x11").id).valid_to = day(province, -30)
+    desk.saved(path, **filled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 import models as m
@@ -11,6 +12,8 @@ from extensions import db
 from permissions.gate import act
 from rules.verbs import Verb
 from rules.vocabulary import Function, StaffDecision
+from tests.lending.support import lend
+from tests.permissions.stages import by, writing
 from tests.staff import steps
 from tests.staff.steps import ADMIN, LEADER, OFFICER
 from tests.support.world import PASSWORD, Province, token
@@ -81,6 +84,63 @@ def test_somebody_who_comes_from_another_unit_keeps_the_login(province: Province
         assert db.session.scalar(select(m.Account.id).where(m.Account.username == "x.x11")) is None
 
 
+@pytest.mark.parametrize("login", ["officer.x22", "officer.x12"])
+def test_a_login_of_somebody_else_or_that_has_ended_is_not_taken(province: Province, login: str) -> None:
+    """A name is compared without marks and capitals; whose login it is, is said."""
+    (row,) = steps.reported(province, {"name": "CAN BO  Xã Đức Hòa", "day": steps.today(province)})
+    before = held(province, login)
+    with writing(province):
+        by(m.Account, username="officer.x12").valid_to = steps.today(province, -3)
+    answer = steps.decide(province.client(ADMIN), row, existing=login, function="leader")
+    assert answer.status_code == 422
+    said = {
+        "officer.x22": "Tên đăng nhập này là của Cán bộ Phường Định Quán, không phải của CAN BO Xã Đức Hòa",
+        "officer.x12": "Tài khoản này đã kết thúc ngày",
+    }
+    assert said[login] in steps.text(answer)
+    assert held(province, login) == before
+    assert account(province, "officer.x12").valid_to == steps.today(province, -3)
+
+
+def test_nobody_is_recruited_into_a_unit_that_has_ended(province: Province) -> None:
+    (row,) = steps.reported(province, {"name": "Nguyễn Văn Mới", "day": steps.today(province, 5)})
+    with writing(province):
+        by(m.Unit, code="X11").valid_to = steps.today(province, 2)
+    answer = steps.decide(province.client(ADMIN), row, username="moi.x11", function="officer")
+    assert answer.status_code == 422
+    assert "Xã Ấp Bắc đã kết thúc ngày" in steps.text(answer)
+    assert "moi.x11" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("field", ["username", "existing", "to_unit"])
+def test_signs_that_no_database_keeps_are_told_at_their_field(province: Province, field: str) -> None:
+    new, gone = steps.reported(
+        province,
+        {"name": "Nguyễn Văn Mới", "day": steps.today(province)},
+        {"login": OFFICER, "move": "moved", "day": steps.today(province), "destination": "Sở Y tế"},
+    )
+    row = gone if field == "to_unit" else new
+    answer = steps.decide(
+        province.client(ADMIN), row, function="officer", answer="Đã có quyết định.", **{field: "x12\x00"}
+    )
+    assert answer.status_code == 422
+    assert "ký tự không lưu được" in steps.text(answer)
+    assert "Đã có quyết định." in steps.text(answer)
+
+
+def test_what_a_superior_lent_is_shown_beside_a_move(province: Province) -> None:
+    """It stays with the person: whether it still fits is for Sở Nội vụ to see, before the decision and after."""
+    lend(province, "manager.h1", OFFICER, Verb.REMIND, until=30)
+    (row,) = steps.reported(
+        province, {"login": OFFICER, "move": "moved", "day": steps.today(province), "destination": "X21"}
+    )
+    admin = province.client(ADMIN)
+    page = f"/staff-requests/{row.request_id}"
+    assert "Phạm Huyện Một, Huyện Đông Thành" in steps.text(admin.get(page))
+    steps.decide(admin, row, to_unit="X21", function="officer")
+    assert "Phạm Huyện Một, Huyện Đông Thành" in steps.text(admin.get(page))
+
+
 def test_somebody_who_moves_leaves_one_unit_and_is_in_the_other(province: Province) -> None:
     (row,) = steps.reported(
         province, {"login": OFFICER, "move": "moved", "day": steps.today(province), "destination": "Xã Đức Hòa"}
@@ -149,15 +209,22 @@ def test_a_refusal_needs_its_answer_and_changes_nothing_else(province: Province)
     assert held(province, OFFICER) == {("X11", "officer", True)}
     leader = province.client(LEADER)
     assert "Chưa có quyết định thôi việc." in steps.text(leader.get("/staff/"))
-    assert "Chưa có quyết định thôi việc." in steps.text(leader.get("/")), "told on the first page"
+    said = "Sở Nội vụ đã xử lý dòng 1 trong danh sách số"
+    assert said in steps.text(leader.get("/")), "told on the first page"
+    # Everybody of the unit reads that; on whom, and what was decided, the leader alone.
+    colleague = steps.text(province.client(OFFICER).get("/"))
+    assert said in colleague
+    assert "Chưa có quyết định thôi việc." not in colleague
 
 
 def test_of_two_decisions_on_one_row_the_second_is_told(province: Province) -> None:
     (row,) = steps.reported(province, {"login": OFFICER, "move": "retired", "day": steps.today(province)})
     admin = province.client(ADMIN)
     steps.decide(admin, row, do="refuse", answer="Không đúng người.")
-    answer = steps.decide(admin, row)
+    answer = steps.decide(admin, row, answer="Đồng ý cho nghỉ từ hôm nay.")
     assert answer.status_code == 409
+    assert "Đồng ý cho nghỉ từ hôm nay." in steps.text(answer), "what was typed is still there"
+    assert "Không đúng người." in steps.text(answer)
     assert account(province, OFFICER).valid_to is None
     assert held(province, OFFICER) == {("X11", "officer", True)}
 

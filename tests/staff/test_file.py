@@ -96,6 +96,7 @@ def test_a_newcomer_and_a_leaver_by_csv(province: Province) -> None:
 @pytest.mark.parametrize(
     ("line", "place"),
     [
+        (",,Trần Thị Quên,q@x.vn,officer,,,", "Dòng 3, cột “Biến động”"),
         ("bay mất,officer.x11,,,,{day},,", "Dòng 3, cột “Biến động”"),
         (",officer.x11,,,,{day},,", "Dòng 3, cột “Biến động”"),
         ("retired,officer.x12,,,,{day},,", "Dòng 3, cột “Tên đăng nhập”"),

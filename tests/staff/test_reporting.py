@@ -7,7 +7,11 @@ from datetime import timedelta
 import pytest
 
 import models as m
-from rules.vocabulary import StaffMove
+from rules.verbs import Verb
+from rules.vocabulary import Function, StaffMove
+from tests.access.steps import restrict
+from tests.lending.support import BEHALF, borrower, lend
+from tests.permissions.stages import by, give_post, writing
 from tests.staff import steps
 from tests.staff.steps import ADMIN, LEADER, OFFICER
 from tests.support.world import Province, token
@@ -151,8 +155,53 @@ def test_what_no_longer_stands_is_not_sent(province: Province) -> None:
     other = province.id_of(m.Unit, code="X12")
     with province.acting(ADMIN), act(Verb.MANAGE_ACCOUNTS):
         db.session.get_one(m.Account, person).unit_id = other
+        by(m.Post, account_id=person).valid_to = steps.today(province, -1)
     (number,) = [id_ for id_, _ in steps.requests(province)]
     answer = steps.post(leader, f"/staff/{number}/send", "/staff/")
     assert answer.status_code == 422
     assert "Cán bộ Xã Ấp Bắc" in steps.text(answer)
     assert steps.requests(province) == [(number, False)]
+
+
+def test_somebody_with_a_further_post_in_the_unit_is_reported_by_its_leader(province: Province) -> None:
+    """The unit gave the post, whichever unit keeps the account; who held one until yesterday is a stranger."""
+    with writing(province):
+        give_post("X11", "officer.x22", Function.OFFICER, since=-3)
+        give_post("X11", "officer.x21", Function.OFFICER, since=-3, until=-1)
+    leader = province.client(LEADER)
+    page = steps.text(leader.get("/staff/"))
+    assert "officer.x22" in page
+    assert "officer.x21" not in page
+    day = steps.today(province)
+    person = steps.account_id(province, "officer.x22")
+    assert steps.goes(leader, person, "moved", day, destination="Về đơn vị cũ").status_code == 200
+    steps.send(province, leader)
+    (row,) = steps.rows(province)
+    assert steps.decide(province.client("admin"), row, to_unit="X22", function="leader").status_code == 200
+    assert "officer.x22" not in steps.text(leader.get("/staff/")).partition("Nhân sự hiện có")[2]
+
+
+def test_a_list_that_a_deputy_sent_says_in_whose_place(province: Province) -> None:
+    """Whoever began the draft: named is who sent it, and for whom."""
+    leader = province.client(LEADER)
+    steps.newcomer(leader, "Nguyễn Văn Mới", steps.today(province, 1))
+    key = lend(province, LEADER, OFFICER, Verb.REPORT_STAFF)
+    number = steps.send(province, borrower(province, OFFICER, key))
+    admin = province.client("admin")
+    for page in (admin.get(f"/staff-requests/{number}"), admin.get("/staff-requests/"), leader.get("/staff/")):
+        assert BEHALF in steps.text(page)
+
+
+def test_a_leader_whose_access_is_restricted_is_told_and_offered_nothing(province: Province) -> None:
+    restrict(province, LEADER, fields=("1",))
+    answer = province.client(LEADER).get("/staff/")
+    assert answer.status_code == 200
+    assert "Gửi Sở Nội vụ" not in steps.text(answer)
+    assert "hạn chế" in steps.text(answer)
+    assert 'name="new-full_name"' not in answer.get_data(as_text=True)
+
+
+def test_where_to_is_not_called_optional_to_be_demanded_then(province: Province) -> None:
+    page = " ".join(steps.text(province.client(LEADER).get("/staff/")).split())
+    assert "Nơi đến (không bắt buộc)" not in page
+    assert "Nơi đến" in page

@@ -77,8 +77,8 @@ COUNCILS = (
 )
 #: login, name, home unit, council, function, fields assigned
 SEATS = (
-    ("helper1.p", "Tổ viên Một", "SNV", "Hội đồng tỉnh", Function.HELPER, ("1",)),
-    ("helper2.p", "Tổ viên Hai", "SNV", "Hội đồng tỉnh", Function.HELPER, ("2", "8", "9")),
+    ("helper1.p", "Tổ viên Một", "P", "Hội đồng tỉnh", Function.HELPER, ("1",)),
+    ("helper2.p", "Tổ viên Hai", "P", "Hội đồng tỉnh", Function.HELPER, ("2", "8", "9")),
     ("member.p", "Ủy viên Tỉnh", "P", "Hội đồng tỉnh", Function.MEMBER, ("1", "2", "8", "9")),
     ("chair.p", "Chủ tịch Tỉnh", "P", "Hội đồng tỉnh", Function.CHAIR, ("1", "2", "8", "9")),
     ("helper.h1", "Tổ viên Huyện", "H1", "Hội đồng huyện 1", Function.HELPER, ("1", "2", "8", "9")),

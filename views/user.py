@@ -75,8 +75,21 @@ def _looking(actor: Actor) -> None:
 
 def leave_looking() -> None:
     """Forget in this browser that its person looked as another: its pages of that time send nothing any more."""
-    for name in (LOOKING, LOOKING_AUTHORITY, "csrf_token"):
+    for name in (LOOKING, LOOKING_AUTHORITY):
         session.pop(name, None)
+    renew_tokens()
+
+
+def work_as(key: str | None, name: str = "authority") -> None:
+    """Go on in another role: pages of the role before send nothing any more. ``name`` is where the session keeps it."""
+    if session.get(name) != key:
+        session[name] = key
+        renew_tokens()
+
+
+def renew_tokens() -> None:
+    """Let every form that was made until now be refused; the next page gets a token of its own."""
+    session.pop("csrf_token", None)
     g.pop("csrf_token", None)
 
 

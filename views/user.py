@@ -14,7 +14,7 @@ from permissions.actor import Actor, set_actor
 from permissions.needs import refresh_identity
 from services import account as accounts
 from services.account import Waiting
-from views.device import own_port
+from views.device import address, own_port
 
 #: Where the cookie keeps as whom its person looks at the system, and the role chosen among that person's.
 LOOKING, LOOKING_AUTHORITY = "looking", "looking_authority"
@@ -48,7 +48,7 @@ def _load(secret: str) -> User | None:
     live = accounts.resume(
         secret,
         session.get("authority"),
-        request.remote_addr or "",
+        address(),
         session.get(LOOKING_AUTHORITY),
         port=own_port(request.environ),
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Judge the name, whatever its case, before anybody is looked up; after the request has its number."""
-    app.wsgi_app = _in_small_letters(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _in_small_letters(app.wsgi_app)  # type: ignore[method-assign, assignment]
 
     @app.before_request
     def ours() -> ResponseReturnValue | None:

@@ -208,7 +208,7 @@ def test_the_last_administrator_stays(province: Province, do: str, more: dict[st
     _second(province)
     office = Office.of(province, "officer.sb")
     lent = province.id_of(m.Delegation, reason="Đi công tác")
-    office.desk.client.post("/authority", data={"csrf_token": office.desk.csrf, "authority": f"delegation:{lent}"})
+    office.desk.works_as(f"delegation:{lent}")
     assert "không còn ai quản trị" in office.fails("admin", do, **more)
     post = province.id_of(m.Post, account_id=province.id_of(m.Account, username="admin"))
     shown = form_of(office.desk.get(f"post/edit/?id={post}")).to_dict()

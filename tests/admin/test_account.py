@@ -207,12 +207,7 @@ def test_what_was_lent_is_not_lent_on(province: Province, desk: Desk) -> None:
     desk.saved(f"delegation/new/?post={admin_post}", **NOW, verbs=["manage_accounts"])
     borrower = Desk.of(province, "officer.sb")
     lent = province.id_of(m.Delegation, reason="Đi công tác")
-    assert (
-        borrower.client.post(
-            "/authority", data={"csrf_token": borrower.csrf, "authority": f"delegation:{lent}"}
-        ).status_code
-        == 302
-    )
+    borrower.works_as(f"delegation:{lent}")
     assert borrower.status("account/") == 200
     path = f"delegation/new/?post={_post_id(province, 'leader.sa')}"
     assert borrower.refused(path, **{**LENT, "receiver": "officer.sa"}, verbs=["sign"])

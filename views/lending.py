@@ -17,12 +17,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 import models as m
 from i18n import render
 from permissions.actor import Actor, current_actor
-from permissions.gate import Refused
 from permissions.routes import open_to, signed_in
-from rules.message import M
 from rules.text import nfc
 from rules.verbs import Verb
-from rules.verdict import Refusal, Verdict
 from services import delegation, lending
 from services.account.sessions import local_day
 from services.faults import Fault
@@ -139,9 +136,8 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Lend rights of the chosen post."""
     me = actor()
-    why = delegation.why_nothing(me)
-    if why is not None:
-        raise Refused(Verdict(False, Refusal.RIGHT, why, M("Ask Sở Nội vụ.")), Verb.LEND)
+    if delegation.why_nothing(me) is not None:
+        return redirect(url_for(".index"))  # it says why
     source = delegation.own_source(me)
     form: Any = ChooseForm() if lending.finder(me) is None else FindForm()
     form.offer(delegation.lendable(source))

@@ -71,7 +71,7 @@ def rows(province: Province) -> Any:
         changes = db.session.execute(
             select(m.AuditEntry.id).where(m.AuditEntry.operation.not_in(("refused", "download", "export")))
         ).all()
-    return digest(province, without=(*OWN, m.AuditEntry, m.AuditHead)), changes
+    return digest(province, without=(*OWN, m.AuditEntry, m.AuditHead)) | {m.AuditEntry: changes}
 
 
 def sessions_of(province: Province, login: str) -> list[Any]:

@@ -107,10 +107,13 @@ class AccountView(AccessPage, ScopedModelView):
         form = super().get_edit_form()
         return type(form.__name__, (form,), dict.fromkeys(("username", "valid_from", "valid_to")))
 
+    def way_of_rows(self) -> str:
+        return f"{self.get_url('.access_view')}?id=" if self.writable else ""
+
     def row_links(self) -> list[tuple[str, str]]:
         if not self.writable:
             return []
-        ways = [(_("Access"), f"{self.get_url('.access_view')}?id=")]
+        ways = [(_("Access"), self.way_of_rows())]
         if needs.can(Verb.LOOK_AS):
             ways.append((_("Look as this user"), url_for("looking.new") + "?account="))
         return ways

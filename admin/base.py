@@ -297,6 +297,10 @@ class ScopedModelView(Saving, Exporting, Listing, Rights, ModelView):
         """Return what else can be done with a row: label and address, to which the id is added."""
         return []
 
+    def way_of_rows(self) -> str:
+        """Return the address that the first cell of each row leads to, to which the id is added; empty: none."""
+        return ""
+
     def links_of_rows(self, return_url: str) -> list[tuple[str, str]]:
         """Return the links at the end of each row of the list, worked out once for all of them."""
         back = f"?url={quote(return_url, safe='')}&id="

@@ -354,9 +354,14 @@ class Listing:
         return [Markup('<td data-label="{}">').format(str(column.label)) for column in self.shown]
 
     @staticmethod
-    def plain(heads: Sequence[Markup], cells: Sequence[str]) -> Markup:
-        """Return the cells of a row in one piece: a template would hand each through all blocks of the page."""
+    def plain(heads: Sequence[Markup], cells: Sequence[str], way: str = "") -> Markup:
+        """Return the cells of a row in one piece: a template would hand each through all blocks of the page.
+
+        ``way`` is the address that the first cell leads to.
+        """
         parts = [f"{head}{escape(cell)}</td>" for head, cell in zip(heads, cells, strict=True)]
+        if way:
+            parts[0] = f'{heads[0]}<a href="{escape(way)}">{escape(cells[0])}</a></td>'
         return Markup("".join(parts))  # noqa: S704 - heads are markup, cells are escaped here
 
 

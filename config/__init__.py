@@ -125,7 +125,8 @@ class Config:
             "SIGNING_KEYS": self.signing_keys,
             "WTF_CSRF_SECRET_KEY": self.signing_keys,
             "TESTING": self.testing,
-            "TRUSTED_HOSTS": list(self.hosts) or None,
+            # A name may be written with the dot that ends it.
+            "TRUSTED_HOSTS": [name for host in self.hosts for name in (host, f"{host}.")] or None,
             "SQLALCHEMY_DATABASE_URI": self.sqlalchemy_url,
             "SQLALCHEMY_ENGINE_OPTIONS": engine_options(self.sqlalchemy_url),
             "SESSION_COOKIE_NAME": cookie,

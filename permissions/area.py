@@ -7,7 +7,7 @@ reading and writing know it at once and on the next request. Commands on the ser
 from __future__ import annotations
 
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 
 from config import AdminArea, Networks
 from permissions.actor import Actor
@@ -22,8 +22,6 @@ def within(networks: Networks, address: str) -> bool:
         asked = ip_address(address)
     except ValueError:
         return False
-    if isinstance(asked, IPv6Address) and asked.ipv4_mapped is not None:
-        asked = asked.ipv4_mapped  # how a server that listens on both writes an IPv4 client
     return any(asked in network for network in networks)
 
 

@@ -256,14 +256,22 @@ def _cover(act_: Act, row: Any) -> None:
 
 
 def _within_fields(session: Session, act_: Act, rows: Sequence[Any]) -> None:
-    """Refuse leaves of other fields than those that a restriction of the person's access leaves."""
+    """Refuse leaves of other fields than those that a restriction of the person's access leaves.
+
+    A document belongs to no leaf: what is said of it, and its file, is written at every leaf that uses it.
+    """
     authority = None if act_.actor is None else act_.actor.authority
     if act_.actor is None or authority is None or authority.limits is None or authority.limits.fields is None:
         return
     ids = {row.criterion_id for row in rows if getattr(row, "criterion_id", None) is not None}
-    if not ids:
-        return
+    documents = {row.id for row in rows if isinstance(row, m.Evidence)}
+    documents |= {row.evidence_id for row in rows if isinstance(row, m.EvidenceFile)}
     with session.no_autoflush:
+        if documents:
+            using = select(m.EvidenceLink.criterion_id).where(m.EvidenceLink.evidence_id.in_(documents))
+            ids |= set(session.scalars(using))
+        if not ids:
+            return
         codes = session.scalars(select(m.Criterion.field_code).where(m.Criterion.id.in_(ids))).all()
     why = why_not(act_.actor, act_.verb, set(codes))
     if why is not None:

@@ -9,9 +9,13 @@ import unicodedata
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 #: Marks that turn the direction of writing: with them a text reads otherwise than it is.
 TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-#: Marks without width, which make two names that look alike differ; a joiner stays inside a compound emoji.
+#: The blocks that hold the pictures of Unicode's emoji (Extended_Pictographic): arrows, devices, shapes, symbols, pictographs.
+_PICTURES = "\u2194-\u21aa\u231a-\u23ff\u25aa-\u25fe\u2600-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+#: Marks without width, which make two names that look alike differ; a joiner stays between the pictures of a compound emoji,
+#: of which the first may be followed by the mark that asks for its coloured form.
 WIDTHLESS = re.compile(
-    "[\u00ad\u180e\u200b\u200c\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
+    "[\u00ad\u180e\u200b\u200c\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]"
+    f"|(?<![\ufe0f{_PICTURES}])\u200d|\u200d(?![{_PICTURES}])"
 )
 _PUNCTUATION = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"

@@ -21,7 +21,7 @@ from services.account import Waiting, looking, news, password_rules
 from views import errors, kept
 from views.device import device
 from views.forms import Form
-from views.user import LOOKING_AUTHORITY, WAY, enter
+from views.user import LOOKING_AUTHORITY, WAY, enter, work_as
 
 blueprint = Blueprint("auth", __name__)
 
@@ -119,7 +119,7 @@ def authority() -> ResponseReturnValue:
     if request.method == "POST":
         asked = next((own for own in actor.authorities if own.key == request.form.get("authority", "")), None)
         if asked is not None and asked.closed is None:
-            session["authority" if actor.seen_by is None else LOOKING_AUTHORITY] = asked.key
+            work_as(asked.key, "authority" if actor.seen_by is None else LOOKING_AUTHORITY)
             return redirect(url_for("home.index"))
         flash(render(asked.closed) if asked and asked.closed else _("This role is no longer yours."), "error")
     return render_template("auth/authority.html", actor=actor)

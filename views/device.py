@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from flask import request
@@ -22,9 +23,25 @@ def device() -> Device:
     agent = request.headers.get("User-Agent", "")
     browser = next((f"{name} {_major(agent, mark)}" for mark, name in (*_BROWSERS, *_MORE) if mark in agent), "")
     system = next((name for mark, name in (*_SYSTEMS, ("Linux", "Linux")) if mark in agent), "")
-    return Device(
-        request.remote_addr or "", " · ".join(part for part in (browser.strip(), system) if part) or agent[:60]
-    )
+    return Device(address(), " · ".join(part for part in (browser.strip(), system) if part) or agent[:60])
+
+
+def address() -> str:
+    """Return the address that this request came from, in the one way in which it is counted, kept and compared."""
+    return plain(request.remote_addr or "")
+
+
+def plain(written: str) -> str:
+    """Return an address without port, brackets and zone; IPv4 as itself where a server that listens on both wrote it as IPv6.
+
+    What is no address stays as it is: a name some proxy puts there, or nothing.
+    """
+    bare = re.fullmatch(r"\[([^]]+)](?::\d+)?|(\d+(?:\.\d+){3}):\d+", written)
+    try:
+        found = ip_address((written if bare is None else bare[1] or bare[2]).partition("%")[0])
+    except ValueError:
+        return written
+    return str(found.ipv4_mapped or found) if isinstance(found, IPv6Address) else str(found)
 
 
 def _major(agent: str, mark: str) -> str:

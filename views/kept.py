@@ -21,8 +21,8 @@ from services.account.sessions import owner
 
 #: The name of the hidden field, and how long a parcel is good for, in seconds.
 FIELD, GOOD_FOR = "kept", 12 * 3600
-#: Longer forms than any page has are not kept.
-MOST = 1_000_000
+#: What the door sends besides the parcel, in bytes at most: both must fit into one form (``MAX_FORM_MEMORY_SIZE``).
+BESIDES = 100_000
 #: Not values of the form: tokens, and what only a script or a button adds.
 TECHNICAL = {"csrf_token", "confirmed", FIELD}
 
@@ -51,8 +51,6 @@ def parcel() -> str:
     pairs = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     if not any(value.strip() for name, value in pairs if name not in TECHNICAL):
         return ""
-    if sum(len(name) + len(value) for name, value in pairs) > MOST:
-        return ""
     secret = session.get("_user_id")
     sealed = {
         "endpoint": request.endpoint,
@@ -62,8 +60,8 @@ def parcel() -> str:
         "account": owner(secret) if isinstance(secret, str) else None,
         "authority": session.get("authority"),
     }
-    text: str = _signer().dumps(sealed)
-    return text
+    text: str = _signer().dumps(sealed)  # packed: mostly shorter than what was sent
+    return text if len(text) <= current_app.config["MAX_FORM_MEMORY_SIZE"] - BESIDES else ""
 
 
 def authority_of(sealed: str) -> str | None:

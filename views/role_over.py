@@ -9,18 +9,25 @@ from permissions.actor import current_actor
 from permissions.gate import Refused
 from rules.message import M
 from rules.verdict import Refusal, Verdict
+from views.user import work_as
 
 
 def init_app(app: Flask) -> None:
-    """Refuse what a page made in a role that has ended still sends; lead the next page into a role that is left."""
+    """Refuse what a page made in a role that has ended still sends; lead the next page into a role that is left.
+
+    A role that nobody chose is written down at the first page, so that its end is known as well.
+    """
 
     @app.before_request
     def role_over() -> None:
         me, chosen = current_actor(), session.get("authority")
-        if me is None or me.seen_by is not None or not chosen or request.blueprint == "auth":
+        if me is None or me.seen_by is not None or request.blueprint == "auth":
             return
-        if me.authority is not None and me.authority.key == chosen:
-            return
+        left = None if me.authority is None else me.authority.key
+        if not chosen and left is not None:
+            session["authority"] = left
+        if not chosen or left == chosen or any(one.key == chosen for one in me.authorities):
+            return  # as it was; or closed for the moment, and then nobody is moved into another role unasked
         if request.method == "POST":
             # Until a page is asked for, so that a save sent again does not slip into another role.
             why = M(
@@ -31,5 +38,5 @@ def init_app(app: Flask) -> None:
             )
         if request.accept_mimetypes.best == "application/json":
             return
-        session.pop("authority")
+        work_as(left)
         flash(_("The role you were working in is no longer yours: it was revoked, or its time is over."), "warning")

@@ -12,8 +12,11 @@ from extensions import db
 from i18n import render
 from permissions import routes
 from permissions.actor import current_actor
+from rules.message import M
 from rules.verbs import Verb
-from services.trail import notes
+from rules.verdict import Refusal, Verdict
+from services.trail import notes, watch
+from views import errors
 
 LONGEST_ADDRESS = 300
 _FULL_NAME = re.compile(r"filename\*=UTF-8''([^;]+)")
@@ -34,11 +37,19 @@ def refusals(response: Response) -> Response:
 
 
 def file(response: Response) -> Response:
-    """Leave the trace of an answer that is a file; where it cannot be left, the file does not leave either."""
+    """Leave the trace of an answer that is a file; where it cannot be left, the file does not leave either.
+
+    Of very many exports within a minute the next one does not leave (IN-17).
+    """
     disposition = response.headers.get("Content-Disposition", "")
     actor = current_actor()
     if actor is None or request.method == "HEAD" or response.status_code >= 400 or "attachment" not in disposition:
         return response
+    if request.endpoint != notes.DOWNLOAD and not watch.may_export(actor):
+        response.close()
+        why = M("You took very many files within a minute.")
+        notes.refusal(actor, _asked(None), Verdict(False, Refusal.STATE, why), render(why))
+        return current_app.make_response(errors.answer(429, why))
     full = _FULL_NAME.search(disposition)
     notes.file(actor, _asked(None), unquote(full[1]) if full else "", response.mimetype or "")
     return response

@@ -14,7 +14,7 @@ from permissions.actor import Actor, set_actor
 from permissions.needs import refresh_identity
 from services import account as accounts
 from services.account import Waiting
-from views.device import own_port
+from views.device import address, own_port
 
 #: Where the cookie keeps as whom its person looks at the system, and the role chosen among that person's.
 LOOKING, LOOKING_AUTHORITY = "looking", "looking_authority"
@@ -48,7 +48,7 @@ def _load(secret: str) -> User | None:
     live = accounts.resume(
         secret,
         session.get("authority"),
-        request.remote_addr or "",
+        address(),
         session.get(LOOKING_AUTHORITY),
         port=own_port(request.environ),
     )
@@ -75,8 +75,21 @@ def _looking(actor: Actor) -> None:
 
 def leave_looking() -> None:
     """Forget in this browser that its person looked as another: its pages of that time send nothing any more."""
-    for name in (LOOKING, LOOKING_AUTHORITY, "csrf_token"):
+    for name in (LOOKING, LOOKING_AUTHORITY):
         session.pop(name, None)
+    renew_tokens()
+
+
+def work_as(key: str | None, name: str = "authority") -> None:
+    """Go on in another role: pages of the role before send nothing any more. ``name`` is where the session keeps it."""
+    if session.get(name) != key:
+        session[name] = key
+        renew_tokens()
+
+
+def renew_tokens() -> None:
+    """Let every form that was made until now be refused; the next page gets a token of its own."""
+    session.pop("csrf_token", None)
     g.pop("csrf_token", None)
 
 

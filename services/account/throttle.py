@@ -63,7 +63,7 @@ class Try:
 def _source(address: str) -> str:
     """Return what counts as one source: of IPv6 the network of 64 bits, whose addresses one machine takes at will."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = ipaddress.ip_address(address)
     except ValueError:
         return address
     return address if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))

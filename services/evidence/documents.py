@@ -190,7 +190,7 @@ def target_now(form: m.Assessment, criterion: m.Criterion) -> Target:
 @contextmanager
 def adding(target: Target, criterion: m.Criterion) -> Iterator[tuple[Act, Place]]:
     """Open the act that changes the evidence of a leaf; raises ``Refused`` where nothing is asked about it."""
-    with act(verb_of(target), target) as allowed:
+    with act(verb_of(target), target, criteria=[criterion]) as allowed:
         yield allowed, place_of(target, criterion)
 
 
@@ -292,6 +292,12 @@ def link_at(place: Place, document_id: int) -> m.EvidenceLink | None:
             link.turn == place.turn,
         )
     )
+
+
+def used_at(document_id: int) -> Sequence[m.Criterion]:
+    """Return the leaves, of all forms of the unit, that use a document."""
+    using = select(m.EvidenceLink.criterion_id).where(m.EvidenceLink.evidence_id == document_id)
+    return db.session.scalars(select(m.Criterion).where(m.Criterion.id.in_(using))).all()
 
 
 def latest(document_id: int) -> m.EvidenceFile | None:

@@ -6,6 +6,7 @@ then comes the row, in one act. Whatever breaks before leaves bytes without a ro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO
@@ -17,7 +18,7 @@ import models as m
 from config import EvidenceSettings
 from extensions import db
 from models.situation import situations
-from permissions.actor import current_actor
+from permissions.actor import Actor, current_actor
 from permissions.gate import Act, Refused, hidden
 from permissions.policies import judge
 from rules.files import clean_name, size_text, stem_of
@@ -40,6 +41,7 @@ from services.evidence.documents import (
     place_of,
     put,
     read,
+    used_at,
     verb_of,
 )
 from services.evidence.receiving import Arrived
@@ -112,13 +114,17 @@ def _may(target: Target, criterion: m.Criterion, replaces: int | None) -> Place:
     actor = current_actor()
     if actor is None:
         raise hidden()
-    verdict = judge(db.session(), actor, verb_of(target), target, criteria=[criterion])
-    if not verdict:
-        raise Refused(verdict)
+    _must(actor, target, [criterion])
     place = place_of(target, criterion)
     if replaces is not None:
-        _replaced(place, replaces)
+        _must(actor, target, used_at(_replaced(place, replaces).evidence_id))
     return place
+
+
+def _must(actor: Actor, target: Target, leaves: Sequence[m.Criterion]) -> None:
+    verdict = judge(db.session(), actor, verb_of(target), target, criteria=leaves)
+    if not verdict:
+        raise Refused(verdict)
 
 
 def _now() -> datetime:

@@ -14,6 +14,8 @@ from rules.verbs import Verb
 from rules.verdict import Verdict
 from services.trail import watch
 
+#: The route that hands out evidence; every other file is an export.
+DOWNLOAD = "files.download"
 _REFUSED = "parindex_refusals"
 _lock = threading.Lock()
 
@@ -49,7 +51,7 @@ def refusal(actor: Actor, asked: Asked, verdict: Verdict, why: str) -> None:
 
 def file(actor: Actor, asked: Asked, name: str, kind: str) -> None:
     """Note that a file left: a download of evidence, or an export of any kind; many within an hour raise an alarm."""
-    download = asked.endpoint == "files.download"
+    download = asked.endpoint == DOWNLOAD
     note(
         "download" if download else "export",
         asked.verb,

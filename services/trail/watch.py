@@ -27,6 +27,7 @@ from rules.verbs import Verb
 ADDED_EVERY = 25
 READS_WITHIN = timedelta(minutes=5)
 FILES_WITHIN = timedelta(hours=1)
+EXPORTS_WITHIN = timedelta(minutes=1)
 #: An alarm of one kind is raised once for an account in so long.
 STRETCH = timedelta(hours=1)
 MOST_SKEW = timedelta(seconds=30)
@@ -94,17 +95,27 @@ def files(actor: Actor) -> None:
     if not most:
         return
     with system_scope("files that the person took away"):
-        since = actor.now - FILES_WITHIN
-        query = select(func.count()).where(
-            AuditEntry.actor_id == actor.account_id,
-            AuditEntry.operation.in_(("export", "download")),
-            AuditEntry.at > since,
-        )
-        count = db.session.scalar(query) or 0
+        count = _taken(actor, FILES_WITHIN, "export", "download")
         if count < most:
             return
         with system_act(Verb.SIGN_IN, "alarm") as alarm:
             _raise(db.session(), actor, alarm.now, "files", count, FILES_WITHIN)
+
+
+def may_export(actor: Actor) -> bool:
+    """Tell whether the account may take one export more within this minute (IN-17)."""
+    most = settings().exports_per_minute
+    with system_scope("files that the person took away"):
+        return not most or _taken(actor, EXPORTS_WITHIN, "export") < most
+
+
+def _taken(actor: Actor, within: timedelta, *operations: str) -> int:
+    """Return how many files the account took lately, as the trail itself tells; call in a system scope."""
+    entry = AuditEntry
+    query = select(func.count()).where(
+        entry.actor_id == actor.account_id, entry.operation.in_(operations), entry.at > actor.now - within
+    )
+    return db.session.scalar(query) or 0
 
 
 def _raise(session: Session, actor: Actor, now: datetime, what: str, count: int, within: timedelta) -> None:

@@ -1,5 +1,5 @@
 // Signing in again in place: the page and all that was typed stay; then every form has the new token and what waited is sent.
-// `parindex.again()` answers true once the person of this page is signed in. A form with `data-keep="…"` needs no more than that
+// `parindex.again()` answers true once the person of this page is signed in, in the role the page was made in. A form with `data-keep="…"` needs no more than that
 // attribute: what is typed into it lies in this tab until it is sent, and it is not sent into an ended session.
 (() => {
   "use strict";
@@ -15,17 +15,18 @@
     const response = await fetch(url, { method: body ? "POST" : "GET", body, headers: { Accept: "application/json" } });
     return { ...(await response.json()), ok: response.ok, status: response.status };
   };
-  const renew = (token) => document.querySelectorAll("input[name=csrf_token]").forEach((field) => (field.value = token));
+  const renew = (token, where = document) => where.querySelectorAll("input[name=csrf_token]").forEach((field) => (field.value = token));
   const own = (state) => String(state.account) === say.account && state.authority === say.authority && !state.waiting;
 
   /** Take a new session over: true when it is this person's, in the role this page was made in. */
   const settle = (state) => {
-    if (state.csrf) renew(state.csrf);
+    // The forms of this page get the token only in their own role: without it nothing goes out in another one unseen.
+    if (state.csrf) renew(state.csrf, own(state) ? document : form);
     if (own(state)) return true;
     if (state.waiting) {
       const link = Object.assign(document.createElement("a"), { href: state.waiting, target: "_blank", textContent: state.waiting });
       why.replaceChildren(say.elsewhere, " ", link);
-    } else if (state.account) why.textContent = say.other;
+    } else if (state.account) why.textContent = String(state.account) === say.account ? say.role : say.other;
     return false;
   };
   const step = (name) => {
@@ -53,11 +54,11 @@
           if (said.status === 400) {
             // The token ended as well: take the present one, once.
             const state = await ask(say.state);
-            renew(state.csrf);
+            renew(state.csrf, form);
             body.set("csrf_token", state.csrf);
             said = await ask(code ? say.code : say.login, body);
           }
-          if (said.csrf) renew(said.csrf);
+          if (said.csrf) renew(said.csrf, form);
           if (said.again) step("password");
           if (said.code === true) {
             why.textContent = "";
@@ -85,7 +86,12 @@
       return open();
     })().finally(() => (going = null)));
   dialog.querySelector("[data-later]").addEventListener("click", () => dialog.close());
-  window.parindex = { ...window.parindex, again };
+  /** Whether a page fetched just now was made for the same person in the same role as this one. */
+  const mine = (page) => {
+    const made = page.getElementById("sign-in-again")?.dataset;
+    return !made || (made.account === say.account && made.authority === say.authority);
+  };
+  window.parindex = { ...window.parindex, again, mine };
 
   // Any form with `data-keep`: kept while it is typed, asked for before it is sent, back and marked where the page was left.
   const key = (one) => `keep:${say.account}:${one.dataset.keep}`;

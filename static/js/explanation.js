@@ -96,7 +96,7 @@
   const expired = () => {
     asked ??= window.parindex.again().then((done) => {
       asked = null;
-      renewed = Date.now();
+      if (done) renewed = Date.now();
       return done && Promise.all(dirty().map(send));
     });
   };

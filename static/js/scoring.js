@@ -165,7 +165,7 @@
     count();
     asked ??= window.parindex.again().then((done) => {
       asked = null;
-      renewed = Date.now();
+      if (done) renewed = Date.now();
       return done && sendAll();
     });
   };
@@ -295,6 +295,7 @@
     if (!response) return announce(say.offline);
     if (signedOut(response)) return panel.close(), expired();
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!window.parindex.mine(page)) return panel.close(), expired(); // another role was chosen in another tab
     const proof = page.getElementById("proof");
     content.replaceChildren(proof ?? page.querySelector("main"));
     content.querySelector("[data-focus]")?.focus();

@@ -183,7 +183,8 @@
     const here = form.closest("#proof");
     const response = here && (await fetch(here.dataset.page).catch(() => null));
     if (!response?.ok) return;
-    const page = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("proof");
+    const whole = new DOMParser().parseFromString(await response.text(), "text/html");
+    const page = window.parindex.mine(whole) && whole.getElementById("proof");
     if (!page) return;
     for (const name of ["documents", "room"]) {
       const [old, now] = [here, page].map((one) => one.querySelector(`[data-${name}]`));

@@ -121,6 +121,13 @@ def test_the_edit_form_leaves_login_days_and_suspension_alone(province: Province
         )
 
 
+def test_the_name_of_a_person_leads_to_the_page_of_its_access(province: Province, desk: Desk) -> None:
+    id_ = province.id_of(m.Account, username="officer.sa")
+    page = desk.get("account/")
+    assert f'<a href="/admin/account/access/?id={id_}">Cán bộ Sở Tư pháp</a>' in page
+    assert "Cán bộ Sở Tư pháp" in desk.get(f"account/access/?id={id_}")
+
+
 def test_a_post_takes_the_functions_of_units_only(province: Province, desk: Desk) -> None:
     post = {"account": "officer.sb", "unit": "SA", "valid_from": "2024-01-01", "reason": "Điều động"}
     desk.saved("post/new/", **post, function="observer")
@@ -200,12 +207,7 @@ def test_what_was_lent_is_not_lent_on(province: Province, desk: Desk) -> None:
     desk.saved(f"delegation/new/?post={admin_post}", **NOW, verbs=["manage_accounts"])
     borrower = Desk.of(province, "officer.sb")
     lent = province.id_of(m.Delegation, reason="Đi công tác")
-    assert (
-        borrower.client.post(
-            "/authority", data={"csrf_token": borrower.csrf, "authority": f"delegation:{lent}"}
-        ).status_code
-        == 302
-    )
+    borrower.works_as(f"delegation:{lent}")
     assert borrower.status("account/") == 200
     path = f"delegation/new/?post={_post_id(province, 'leader.sa')}"
     assert borrower.refused(path, **{**LENT, "receiver": "officer.sa"}, verbs=["sign"])

@@ -24,7 +24,6 @@ from tests.support.database import Database
 from tests.support.world import Province
 
 HELPER = "helper1.p"
-CONFLICT = "Bạn giữ chức vụ tại đơn vị này hoặc đã tự chấm điểm cho đơn vị này"
 
 
 @pytest.fixture
@@ -293,7 +292,7 @@ def test_handing_in_names_what_is_missing_and_who_has_it(locked: Province) -> No
     assert post(client, path, {}).status_code == 302
     assert post(client, path, {}).status_code == 409  # it is with the council already
     text = words(client.get(f"/appraisal/{steps.sheet_id(locked, 'SA')}"))
-    assert "Hội đồng có thể trả lại lĩnh vực cho bạn, kèm lý do." in text
+    assert "Hội đồng có thể trả lại lĩnh vực cho anh/chị, kèm lý do." in text
 
 
 # Cost, and the one judge behind both ways to ask

@@ -123,7 +123,7 @@ def test_somebody_else_does_not_send_what_was_typed(open_page: Callable[..., Pag
     dialog.locator("[name=username]").fill("leader.x11")
     dialog.locator("[name=password]").fill(PASSWORD)
     dialog.get_by_role("button", name="Đăng nhập").click()
-    expect(dialog.locator("[data-why]")).to_contain_text("tài khoản hoặc vai trò khác")
+    expect(dialog.locator("[data-why]")).to_contain_text("tài khoản khác")
     assert not scores(province, "X11")
     dialog.get_by_role("button", name="Để sau").click()
     expect(page.locator('[name="1.4:count"]')).to_have_value("2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -71,6 +72,18 @@ def test_a_full_sheet_comes_back_unsaved_after_signing_in_again(province: Provin
     assert not scores(province, "X11")
     assert sends(person, returned).status_code == 302, "the new token is in the form"
     assert scores(province, "X11")["1.4"].inputs == {"count": "2"}
+
+
+def test_a_sheet_as_long_as_a_form_may_be_comes_back(province: Province) -> None:
+    """SE-05: the parcel fits through the door, whose form is no longer than any other."""
+    person = Person(province, "officer.x11").enters()
+    data = sheet(person)
+    data["1.3:note"] = "".join(hashlib.sha256(str(n).encode()).hexdigest() for n in range(55_000))
+    assert len(data["1.3:note"]) > 3_500_000
+    province.move_clock(minutes=20)
+    door = sends(person, data).get_data(as_text=True)
+    back = person.post("/login", {"username": "officer.x11", "password": PASSWORD, "kept": sealed(door)})
+    assert contents(back.get_data(as_text=True))["1.3:note"] == data["1.3:note"]
 
 
 def test_a_lapsed_token_in_a_running_session_gives_the_values_back_at_once(province: Province) -> None:

@@ -16,6 +16,7 @@ from services.account.throttle import ACCOUNT, FREE_FAILURES, SOURCE
 from tests.admin.desk import Desk
 from tests.auth.support import PASSWORD, Person, account, change, issue, now, trail
 from tests.support.world import Province
+from views.device import plain
 
 
 def fail(person: Person, times: int, login: str | None = None) -> None:
@@ -74,6 +75,34 @@ def test_addresses_of_one_network_are_one_source(province: Province) -> None:
         fail(Person(province, "officer.x11", f"2001:db8:1:2::{n + 1:x}"), 1)
     assert not Person(province, "officer.x11", "2001:db8:1:2::ffff").gets_in()
     assert Person(province, "officer.x11", "2001:db8:1:3::1").gets_in()
+
+
+def test_a_server_that_listens_on_both_tells_ipv4_sources_apart(province: Province) -> None:
+    """AU-09, AC-19: there IPv4 comes written as IPv6; a port that a proxy adds makes no new source of each connection."""
+    for n in range(FREE_FAILURES):
+        fail(Person(province, "officer.x11", f"203.0.113.7:{50000 + n}"), 1)
+    assert not Person(province, "officer.x11", "::ffff:203.0.113.7").gets_in()
+    other = Person(province, "officer.x11", "::ffff:203.0.113.8")
+    assert other.gets_in()
+    page = other.get("/account/").get_data(as_text=True)
+    assert "203.0.113.8" in page
+    assert "::ffff" not in page
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::FFFF:203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("[2001:DB8::1]:4711", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("unix:", "unix:"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_written_in_one_way(written: str, address: str) -> None:
+    assert plain(written) == address
 
 
 def test_the_administrator_unlocks(province: Province) -> None:

@@ -12,7 +12,7 @@ from tests.headers.test_answers import faults
 from tests.support.world import Province
 
 KEY = "Vk3pQ9xT7mZrW2nLh8sYc5uJd4gFb6eA"
-NOT_HERE = "Trang không tồn tại hoặc không mở cho bạn"
+NOT_HERE = "Trang không tồn tại hoặc không mở cho anh/chị"
 FILES = (Path(__file__).parent / "well_known_paths.txt").read_text(encoding="utf-8").split()
 #: What the debugger of Werkzeug answers to.
 DEBUGGER = ("?__debugger__=yes&cmd=resource&f=debugger.js", "console?__debugger__=yes&cmd=pinauth&pin=000-000-000&s=x")

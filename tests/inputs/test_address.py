@@ -192,9 +192,20 @@ def test_in_11_a_forged_address_does_not_escape_the_limit_of_guesses(province: P
 def test_in_11_only_the_names_of_this_server_are_answered(province: Province, tmp_path: Path) -> None:
     app = started(tmp_path, province.app, PARINDEX_HOSTS="par.example, .vinhlong.gov.vn")
     client = app.test_client()
-    for host in ("par.example", "par.example:8443", "cchc.vinhlong.gov.vn"):
+    known = ("par.example", "par.example:8443", "cchc.vinhlong.gov.vn")
+    for host in (*known, "PAR.Example:80", "par.example.", "Par.example.:8443", "CCHC.vinhlong.gov.vn."):
         assert client.get("/login", headers={"Host": host}).status_code == 200, host
-    for host in ("evil.example", "par.example.evil.example", "x@par.example", "par.example/", "", "a b", '"><script>'):
+    for host in (
+        "evil.example",
+        "par.example.evil.example",
+        "par.example..",
+        "xvinhlong.gov.vn",
+        "x@par.example",
+        "par.example/",
+        "",
+        "a b",
+        '"><script>',
+    ):
         answer = client.get("/login", headers={"Host": host})
         assert answer.status_code == 400, host
         assert answer.mimetype == "text/plain"

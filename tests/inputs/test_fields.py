@@ -164,6 +164,11 @@ def test_in_06_sums_are_worked_out_here(province: Province) -> None:
         ("\u200bXã\u200d An\ufeff", "Xã An"),
         ("X\u00adã A\u2060n\u200e", "Xã An"),
         ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        *(
+            (picture, picture)
+            for picture in ("🙂\u200d↔\ufe0f", "🙂\u200d↕\ufe0f", "🐦\u200d⬛", "👩🏽\u200d💻", "❤\ufe0f\u200d🔥")
+        ),
+        ("Xã\u200d😀 An 😀\u200d", "Xã😀 An 😀"),
         ("A\tB\nC", "A\tB\nC"),
     ],
 )

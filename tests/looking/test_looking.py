@@ -296,7 +296,7 @@ def test_what_is_noted_while_looking_names_both(province: Province) -> None:
 def test_the_person_is_told_at_once_at_the_next_sign_in_and_in_the_own_list(province: Province) -> None:
     person = Looker(province, "officer.x11")
     person.enters()
-    assert "Chưa có ai" in person.text("/account/")
+    assert "Chưa có lần xem nào" in person.text("/account/")
     looker = admin(province).looks_as("officer.x11")
     assert f"{VIEWER} đang xem hệ thống như anh/chị thấy" in person.text("/")
     looker.ends()

@@ -204,7 +204,8 @@ def database(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFacto
         testing=True,
         clock_offset_allowed=True,
         # Pages are counted where a test asks for it: the write of every 25th would stand in counts of statements.
-        audit=AuditSettings(reads=0),
+        # So are exports: tests take many within a minute.
+        audit=AuditSettings(reads=0, exports_per_minute=0),
     )
     application = create_app(config)
     with application.app_context():

@@ -17,6 +17,8 @@ import models as m
 from config import AuditSettings
 from extensions import db
 from services.trail import watch
+from tests.assessment.support import person
+from tests.evidence.sending import sent
 from tests.support.database import Database
 from tests.support.world import PASSWORD, Province
 
@@ -143,6 +145,27 @@ def test_many_files_within_an_hour_raise_the_alarm(watched: Callable[..., Provin
         assert client.get(f"/assessments/{number}/workbook.xlsx").status_code == 200
     (alarm,) = alarms(province)
     assert (alarm.object_type, alarm.changes) == ("ManyFiles", {"files": [None, 4], "minutes": [None, 60]})
+
+
+def test_exports_within_a_minute_are_capped(watched: Callable[..., Province]) -> None:
+    """IN-17: the next one is refused in words and noted, evidence and colleagues are not touched, a minute later it goes on."""
+    province = watched(exports_per_minute=3)
+    officer = person(province, "officer.x11")
+    file = sent(officer)["file_id"]
+    path = f"{officer.url}/workbook.xlsx"
+    for _ in range(3):
+        assert officer.client.get(path).status_code == 200
+    answer = officer.client.get(path)
+    assert answer.status_code == 429
+    assert "Content-Disposition" not in answer.headers
+    assert "xuất quá nhiều tệp trong một phút" in answer.get_data(as_text=True)
+    assert officer.client.get(f"/files/{file}").status_code == 200, "evidence is read one by one"
+    assert person(province, "leader.x11").client.get(path).status_code == 200
+    with province.system():
+        entries = db.session.scalars(select(m.AuditEntry.operation).order_by(m.AuditEntry.id)).all()
+    assert (entries.count("export"), entries.count("refused")) == (4, 1)
+    province.move_clock(minutes=2)
+    assert officer.client.get(path).status_code == 200
 
 
 def test_zero_watches_nothing(watched: Callable[..., Province]) -> None:

@@ -98,10 +98,12 @@ def _wrote(account_ids: Collection[int], round_id: int, unit_ids: Collection[int
     form, score, answer, handed = m.Assessment, m.Score, m.Explanation, m.Snapshot
     document, file, used, entry = m.Evidence, m.EvidenceFile, m.EvidenceLink, m.AuditEntry
 
-    def of_round(person: Any, *conditions: Any, table: Any = None) -> Any:
+    def of_round(person: Any, *conditions: Any, table: Any = None, brought: Any = None) -> Any:
         query = select(person.label("account_id"), form.unit_id, *_NO_DAYS)
         if table is not None:
-            query = query.join(form, form.id == table.assessment_id)
+            query = query.select_from(table).join(form, form.id == table.assessment_id)
+        if brought is not None:
+            query = query.join(*brought)
         return query.where(
             person.in_(account_ids), form.round_id == round_id, _among(form.unit_id, unit_ids), *conditions
         )
@@ -113,8 +115,8 @@ def _wrote(account_ids: Collection[int], round_id: int, unit_ids: Collection[int
         of_round(m.FieldSheet.explained_by_id, table=m.FieldSheet),
         # Who signed and took it back, or signed an explanation, stands in what was handed over.
         of_round(handed.author_id, handed.verb.in_(_SIGNATURES), table=handed),
-        of_round(document.author_id, used.evidence_id == document.id, table=used),
-        of_round(file.author_id, used.evidence_id == file.evidence_id, table=used),
+        of_round(document.author_id, table=used, brought=(document, document.id == used.evidence_id)),
+        of_round(file.author_id, table=used, brought=(file, file.evidence_id == used.evidence_id)),
         # Who was written over, or whose post was changed afterwards, stands in the trail.
         of_round(entry.actor_id, entry.verb.in_(_OF_THE_UNIT), entry.operation.in_(_DONE), table=entry),
     )

@@ -67,7 +67,8 @@ class Deed:
     def title(self) -> Message:
         """What was done: the act where rows changed, otherwise what happened."""
         if self.operation in CHANGES:
-            return self.verb
+            looks = [row.operation for row in self.rows if row.object_type == m.Viewing.__name__]
+            return words.LOOKING.get(looks[0], self.verb) if looks else self.verb
         what = words.operation(self.operation)
         return M("{what}: {verb}", what=what, verb=self.verb) if self.operation == "refused" else what
 
@@ -145,7 +146,7 @@ def _deeds(rows: Sequence[Row[Any]], units: Mapping[int, str], *, values: bool) 
             told = [
                 (words.column(name), words.value(name, before), words.value(name, after))
                 for name, (before, after) in row.changes.items()
-                if not name.endswith("_id") and name not in NUMBERS
+                if not name.endswith("_id") and name not in (*NUMBERS, *words.DERIVED)
             ]
         name = row.object_name or (f"{row.object_id}" if row.object_id else "")
         if len(deed.written) == MOST_OPENED:

@@ -94,7 +94,7 @@ class AuditView(ScopedModelView):
     )
     also = (
         Shown("looking_as", _l("Seen as"), m.AuditEntry.looking_as),
-        Shown("object_id", _l("No."), m.AuditEntry.object_id),
+        Shown("object_id", _l("Number of the object"), m.AuditEntry.object_id),
         Shown("request_id", _l("Request"), m.AuditEntry.request_id),
         Shown("address", _l("Address"), m.AuditEntry.address),
     )

@@ -52,6 +52,7 @@ class Deed:
     verb: Message
     operation: str
     unit: str
+    unit_id: int | None
     reason: str
     request_id: str
     address: str
@@ -85,7 +86,12 @@ class Deed:
         for row in self.rows:
             names.setdefault(row.object_type, "")
             names[row.object_type] = names[row.object_type] or row.object_name
-        return [(words.thing(kind), names[kind], count) for kind, count in kinds.items()]
+        own = ("Account", self.who.name)  # who signs in does so with the own account: said once
+        return [
+            (words.thing(kind), names[kind], count)
+            for kind, count in kinds.items()
+            if self.operation in CHANGES or (kind, names[kind]) != own
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +142,15 @@ def _deeds(rows: Sequence[Row[Any]], units: Mapping[int, str], *, values: bool) 
                 words.verb(row.verb),
                 row.operation,
                 units.get(row.unit_id, ""),
-                "" if row.verb == Verb.SIGN_IN.value else row.reason,  # what the system calls its own work
+                row.unit_id,
+                ""
+                if row.actor_id is None or row.verb == Verb.SIGN_IN.value
+                else row.reason,  # what the system calls its own work
                 row.request_id,
                 row.address,
             )
+        if row.unit_id != deed.unit_id:
+            deed.unit = ""  # what many units have got is not told of one
         deed.rows.append(row)
         told = None
         if values:

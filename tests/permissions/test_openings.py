@@ -48,6 +48,7 @@ SYSTEM_SCOPE: dict[str, str] = {
 BELOW_THE_ORM: dict[str, str] = {
     "admin/audit.py": "accounts by name, as a condition on entries that the floor still cuts",
     "admin/score.py": "the field of a leaf in the catalogue, which everybody reads",
+    "models/audit.py": "the condition of an index",
     "models/explanation.py": "the condition of an index",
     "models/clock.py": "asks the database for the time",
     "models/engine.py": "begins transactions",
@@ -56,6 +57,9 @@ BELOW_THE_ORM: dict[str, str] = {
     "permissions/gate.py": "begins and locks",
     "permissions/identity.py": "one statement for each request, over the person's own rows",
     "permissions/restrictions.py": "restrictions of the person itself and of who lends to it, read with its posts",
+    "permissions/stored.py": "the trail as it lies there, for the check of its chain and the lock of its head",
+    "services/trail/chain.py": "recomputes the chain inside the system scope of flask verify",
+    "services/trail/keeping.py": "what is left below the chain after a purge, under the lock of its head",
     "permissions/trail.py": "writes the trail under the lock of its head",
     "permissions/form_rows.py": "the row filters themselves",
     "permissions/ranges.py": "what row filters are made of",

@@ -103,7 +103,7 @@ def files(actor: Actor) -> None:
         count = db.session.scalar(query) or 0
         if count < most:
             return
-        with system_act(Verb.SIGN_IN, "alarm") as alarm:
+        with system_act(Verb.SIGN_IN, "alarm", while_looking=True) as alarm:
             _raise(db.session(), actor, alarm.now, "files", count, FILES_WITHIN)
 
 

@@ -61,7 +61,8 @@ class AuditHead(Model):
     """The end of the chain, one row: who appends locks it. ``first_id`` is the oldest entry that is sealed and still kept.
 
     ``start_seal`` is what the oldest kept entry was bound to, ``seal`` that of the last one; ``mac`` seals the row itself, so
-    that cutting off the newest entries is found too.
+    that cutting off the newest entries is found too. ``older`` entries stand below ``first_id``, made before there was a chain,
+    with the digest of them all; no others may.
     """
 
     __tablename__ = "audit_head"
@@ -70,4 +71,6 @@ class AuditHead(Model):
     last_id: Mapped[int] = mapped_column(BigInteger)
     start_seal: Mapped[str] = mapped_column(String(64), default="")
     seal: Mapped[str] = mapped_column(String(64), default="")
+    older: Mapped[int] = mapped_column(BigInteger, default=0)
+    older_digest: Mapped[str] = mapped_column(String(64), default="")
     mac: Mapped[str] = mapped_column(String(64), default="")

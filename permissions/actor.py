@@ -87,6 +87,8 @@ class Viewer:
     name: str
     until: datetime
     viewing_id: int = 0
+    #: The authority of the viewer's own that the look goes on in.
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,11 @@ class Actor:
     address: str = ""
     seen_by: Viewer | None = None
     area_closed: Message | None = None
+
+    @property
+    def person_id(self) -> int:
+        """The account of whoever sits there: of somebody who looks as a user the own one."""
+        return self.account_id if self.seen_by is None else self.seen_by.account_id
 
 
 _system: ContextVar[str | None] = ContextVar("parindex_system_scope", default=None)

@@ -146,7 +146,7 @@ def remember(refused: Refused) -> None:
 def system_act(verb: Verb, reason: str, *, while_looking: bool = False) -> Iterator[Act]:
     """Do system work (commands, sign-in) in one transaction; needs an open ``system_scope``. Audited under its reason.
 
-    ``while_looking``: it ends a looking or a session, so it is open to somebody who only looks as another person too.
+    ``while_looking``: it ends a looking or a session, or raises an alarm, so it is open to somebody who only looks as another person too.
     """
     if system_reason() is None:
         raise WriteRefused("system work needs a system scope")

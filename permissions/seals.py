@@ -40,7 +40,7 @@ SEALED = (
     "address",
 )
 #: What the seal of the head covers.
-_HEAD = ("first_id", "last_id", "start_seal", "seal")
+_HEAD = {"first_id": int, "last_id": int, "start_seal": str, "seal": str, "older": int, "older_digest": str}
 _NAME = 8
 _LENGTH = 64
 
@@ -78,14 +78,10 @@ def same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def begun(head: Mapping[str, Any]) -> bool:
-    """Tell whether anything was sealed yet; the migration leaves a head that seals nothing."""
-    return not (head["mac"] == head["seal"] == head["start_seal"] == "" and head["last_id"] == head["first_id"] - 1)
-
-
 def sound(head: Mapping[str, Any]) -> bool:
-    """Tell whether the head is as this program left it."""
-    return not begun(head) or any(same(head_mac(key, head), head["mac"]) for key in keys())
+    """Tell whether the head is as this program left it. One without a seal never is: the migration seals the first."""
+    typed = all(type(head[name]) is kind for name, kind in _HEAD.items()) and isinstance(head["mac"], str)
+    return typed and any(same(head_mac(key, head), head["mac"]) for key in keys())
 
 
 def _signed(key: bytes, text: str) -> str:

@@ -16,14 +16,15 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, g, has_request_context
-from sqlalchemy import String, event, func, insert, inspect, select, update
+from sqlalchemy import Connection, String, event, func, insert, inspect, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
 
 import models as m
 from extensions import db
-from permissions import seals
-from permissions.actor import Actor, system_reason
+from permissions import seals, stored
+from permissions.actor import Actor, Authority, system_reason
 from permissions.behalf import PLACES
 from rules.verbs import Verb
 
@@ -47,6 +48,8 @@ UNAUDITED = (
 SECRET_COLUMNS = {"password_hash", "token_hash", "secret", "code_hash"}
 #: Columns that tell nothing by themselves, or what the entry tells itself (for whom somebody acted).
 SILENT_COLUMNS = {"version", "last_step", "changed_at", *PLACES.values()}
+#: The chain has one head; another one is a fault that is named and nothing else.
+HEAD_ID = 1
 _PENDING = "parindex_trail"
 _WRITTEN = "parindex_trail_written"
 _SAVEPOINTS = "parindex_trail_savepoints"
@@ -112,11 +115,11 @@ def of_act(act_: Act) -> dict[str, Any]:
 def of_actor(actor: Actor | None) -> dict[str, Any]:
     """Return who acts: of somebody who looks as a user both are named, of a delegation its giver too."""
     viewer = None if actor is None else actor.seen_by
-    authority = None if actor is None else actor.authority
+    authority = None if actor is None else viewer.authority if viewer else actor.authority
     return {
-        "actor_id": viewer.account_id if viewer else None if actor is None else actor.account_id,
+        "actor_id": None if actor is None else actor.person_id,
         "actor_name": viewer.name if viewer else name_of(actor),
-        "authority": "" if actor is None else authority_words(actor),
+        "authority": authority_words(authority),
         "on_behalf_of": "" if authority is None else authority.on_behalf_of,
         "looking_as": actor.name if actor is not None and viewer else "",
         "request_id": g.get("request_id", "") if has_request_context() else "",
@@ -129,9 +132,8 @@ def name_of(actor: Actor | None) -> str:
     return (system_reason() or "system") if actor is None else actor.name
 
 
-def authority_words(actor: Actor) -> str:
+def authority_words(authority: Authority | None) -> str:
     """Return role and unit or council, as the trail keeps them."""
-    authority = actor.authority
     if authority is None:
         return ""
     return f"{authority.role.value} · {authority.council_name or authority.unit_name}"[:300]
@@ -206,15 +208,42 @@ def plain(value: Any) -> Any:
 # Chain
 
 
+def begin(connection: Connection) -> None:
+    """Make the head of a new chain and seal it, over the number and the digest of the entries there were before.
+
+    The migration that makes the table does it, and nobody else: a head that is lost is never begun anew in silence.
+    """
+    last = connection.execute(select(func.max(m.AuditEntry.id))).scalar() or 0
+    count, digest = stored.older(connection, last + 1)
+    head = {"first_id": last + 1, "last_id": last, "start_seal": "", "seal": "", "older": count, "older_digest": digest}
+    mac = seals.head_mac(seals.keys()[0], head)
+    connection.execute(insert(m.AuditHead).values(id=HEAD_ID, mac=mac, **head))
+
+
 def locked_head(session: Session) -> dict[str, Any]:
-    """Lock the head of the chain for the rest of the transaction and return it."""
-    return dict(session.connection().execute(select(m.AuditHead.__table__).with_for_update()).mappings().one())
+    """Lock the head of the chain for the rest of the transaction and return it; ``top`` is the highest number there is.
+
+    One that is missing is made, without a seal: ``seals.sound`` tells it from ours.
+    """
+    connection = session.connection()
+    top = select(func.max(m.AuditEntry.id)).scalar_subquery().label("top")
+    chosen = stored.columns(m.AuditHead, stored.HEAD, connection.dialect.name)
+    query = select(*chosen, top).where(m.AuditHead.id == HEAD_ID).with_for_update(of=m.AuditHead)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        kind: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+        blank = {"first_id": 1, "last_id": 0, "start_seal": "", "seal": "", "older": 0, "older_digest": "", "mac": ""}
+        # Somebody else may make it at the same time.
+        connection.execute(kind.insert(m.AuditHead).values(id=HEAD_ID, **blank).on_conflict_do_nothing())
+        row = connection.execute(query).mappings().one()
+    return stored.read(row)
 
 
 def put_head(session: Session, head: Mapping[str, Any]) -> None:
     """Write the locked head back, sealed."""
-    values = {name: head[name] for name in ("first_id", "last_id", "start_seal", "seal")}
-    session.connection().execute(update(m.AuditHead).values(**values, mac=seals.head_mac(seals.keys()[0], head)))
+    values = {name: head[name] for name in ("first_id", "last_id", "start_seal", "seal", "older", "older_digest")}
+    mine = update(m.AuditHead).where(m.AuditHead.id == HEAD_ID)
+    session.connection().execute(mine.values(**values, mac=seals.head_mac(seals.keys()[0], head)))
 
 
 @event.listens_for(db.session, "before_commit")
@@ -226,30 +255,31 @@ def _write(session: Session) -> None:
     entries: list[dict[str, Any]] = session.info.pop(_PENDING)
     key, head = seals.keys()[0], locked_head(session)
     if not seals.sound(head):
-        entries.insert(0, _found_broken(session, head, entries[0]["at"]))
-    for entry in entries:
-        head["last_id"] += 1
-        entry["id"] = head["last_id"]
+        told = {name: [None, head[name]] for name in ("first_id", "last_id", "seal", "older")}
+        entries.insert(0, _broken(told, entries[0]["at"]))
+        head |= stored.ends(session.connection()) | {"older": 0, "older_digest": ""}
+    numbers = list(range(head["last_id"] + 1, head["last_id"] + 1 + len(entries)))
+    if head["top"] is not None and head["top"] > head["last_id"]:
+        free = _free(session, head["last_id"], len(entries) + 1)
+        if free[: len(entries)] != numbers:
+            if entries[0]["operation"] != "broken":
+                entries.insert(0, _broken({"last_id": [None, head["last_id"]]}, entries[0]["at"]))
+            numbers = free
+    for number, entry in zip(numbers, entries, strict=False):
+        head["last_id"] = entry["id"] = number
         head["seal"] = entry["seal"] = seals.seal(key, head["seal"], entry)
+        if entry["operation"] == "broken":
+            current_app.logger.error("the end of the audit trail was changed from outside; entry %s tells it", number)
     session.connection().execute(insert(m.AuditEntry), entries)
     put_head(session, head)
     session.info[_WRITTEN] = entries
 
 
-def _found_broken(session: Session, head: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """Return the entry that tells for good of a head that somebody else wrote, and go on after the last entry there is.
+def _broken(told: dict[str, list[Any]], at: datetime) -> dict[str, Any]:
+    """Return the entry that tells for good of a head, or of entries after it, that somebody else wrote; the chain goes on.
 
     Without it the next write would put a true seal under a head that was set back, and hide what was cut off.
     """
-    entry = m.AuditEntry.__table__
-    told = {name: [None, head[name]] for name in ("first_id", "last_id", "seal")}
-    last = session.connection().execute(select(func.max(entry.c.id))).scalar() or 0
-    head["last_id"] = max(head["last_id"], last)
-    after = session.connection().execute(select(entry.c.seal).where(entry.c.id == head["last_id"])).scalar()
-    head["seal"] = head["seal"] if after is None else after
-    current_app.logger.error(
-        "the end of the audit trail was changed from outside; entry %s tells it", head["last_id"] + 1
-    )
     return _EMPTY | {
         "at": at,
         "actor_name": "audit trail",
@@ -258,6 +288,21 @@ def _found_broken(session: Session, head: dict[str, Any], at: datetime) -> dict[
         "object_type": m.AuditHead.__name__,
         "changes": told,
     }
+
+
+def _free(session: Session, last: int, count: int) -> list[int]:
+    """Return the next numbers that nobody took: what was written after the end from outside stays, and stops no save."""
+    free: list[int] = []
+    entry, next_ = m.AuditEntry, last + 1
+    while len(free) < count:
+        query = select(entry.id).where(entry.id >= next_).order_by(entry.id).limit(stored.BATCH)
+        taken = session.connection().execute(query).scalars().all()
+        for number in taken:
+            free += range(next_, min(number, next_ + count - len(free)))
+            next_ = number + 1
+        if len(taken) < stored.BATCH:
+            free += range(next_, next_ + count - len(free))
+    return free
 
 
 @event.listens_for(db.session, "after_commit")

@@ -6,13 +6,14 @@ import re
 from urllib.parse import unquote
 
 from flask import Flask, Response, current_app, g, request
+from flask_babel import force_locale
 from sqlalchemy.exc import SQLAlchemyError
 
 from extensions import db
-from i18n import render
+from i18n import DEFAULT_LOCALE, render
 from permissions import routes
 from permissions.actor import current_actor
-from rules.message import M
+from rules.message import M, Message
 from rules.verbs import Verb
 from rules.verdict import Refusal, Verdict
 from services.trail import notes, watch
@@ -29,11 +30,17 @@ def refusals(response: Response) -> Response:
         return response
     try:
         for error in g.refusals:
-            notes.refusal(actor, _asked(error.verb), error.verdict, render(error.verdict.why or ""))
+            notes.refusal(actor, _asked(error.verb), error.verdict, _why(error.verdict.why))
     except SQLAlchemyError:
         db.session.rollback()
         current_app.logger.exception("a refusal could not be noted")
     return response
+
+
+def _why(why: Message | None) -> str:
+    """Say why in the installation's language, whichever the refused person reads: others read the trail."""
+    with force_locale(DEFAULT_LOCALE):
+        return render(why or "")
 
 
 def file(response: Response) -> Response:

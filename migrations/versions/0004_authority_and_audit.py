@@ -9,6 +9,8 @@ Create Date: 2026-11-25 21:58:40.118200
 from alembic import op
 import sqlalchemy as sa
 
+from permissions import trail
+
 
 # revision identifiers, used by Alembic.
 revision = "0004"
@@ -33,7 +35,10 @@ def upgrade():
 
 
 def _audit():
-    """The trail outlives what it tells of: no foreign keys. Entries of before stay unsealed, the chain begins after them."""
+    """The trail outlives what it tells of: no foreign keys. Entries of before stay unsealed, the chain begins after them.
+
+    Its head is sealed in this step, with their number and digest: a head without a seal is a fault ever after.
+    """
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("fk_audit_entry_actor_id_account"), type_="foreignkey")
         batch_op.drop_constraint(op.f("fk_audit_entry_unit_id_unit"), type_="foreignkey")
@@ -52,13 +57,12 @@ def _audit():
         sa.Column("last_id", sa.BigInteger(), nullable=False),
         sa.Column("start_seal", sa.String(length=64), nullable=False),
         sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("older", sa.BigInteger(), nullable=False),
+        sa.Column("older_digest", sa.String(length=64), nullable=False),
         sa.Column("mac", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
-    op.execute(
-        "INSERT INTO audit_head (id, first_id, last_id, start_seal, seal, mac) "
-        "SELECT 1, COALESCE(MAX(id), 0) + 1, COALESCE(MAX(id), 0), '', '', '' FROM audit_entry"
-    )
+    trail.begin(op.get_bind())
     op.create_table(
         "read_count",
         sa.Column("account_id", BIG_ID, nullable=False),

@@ -183,7 +183,7 @@ def _looked_as(
     """
     if now >= found.viewing_until:
         return own
-    viewer = Viewer(own.account_id, own.name, found.viewing_until, found.viewing_id)
+    viewer = Viewer(own.account_id, own.name, found.viewing_until, found.viewing_id, own.authority)
     seen = load_actor(db.session(), found.seen_id, found.seen_name, now, chosen, address, viewer, closed)
     if _usable(found.seen_from, found.seen_to, now, active=found.seen_active) and why_not_as(own, seen) is None:
         return seen

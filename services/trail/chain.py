@@ -7,31 +7,20 @@ included, makes a chain that is whole: that is found against a head noted elsewh
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, Text, cast, func, select, type_coerce
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from models import AuditEntry, AuditHead
-from permissions import seals
+from permissions import seals, stored, trail
 from rules.message import M, Message
 
-#: Entries are read so many at a time: memory does not grow with the trail.
-BATCH = 2000
 #: So many faults are told one by one; the others are counted.
 MOST_TOLD = 40
-#: Read as they lie in the database, so that a value nobody could have written is named and stops nothing.
-_RAW: dict[str, ColumnElement[Any]] = {
-    "at": type_coerce(AuditEntry.at, String),
-    "layer": type_coerce(AuditEntry.layer, Integer),
-    "changes": cast(AuditEntry.changes, Text),
-}
-COLUMNS = tuple(_RAW.get(name, getattr(AuditEntry, name)).label(name) for name in (*seals.SEALED, "seal"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,62 +67,57 @@ class Chain:
 def verify(session: Session, noted: Noted | None = None) -> Chain:
     """Recompute the chain, call inside a system scope; begin anew where the oldest entries were taken away meanwhile."""
     while True:
-        head = _head(session)
-        chain = _recomputed(session, head, noted)
-        now = _head(session)
-        if head is None or now is None or now["first_id"] == head["first_id"]:
+        heads = stored.heads(session.connection())
+        chain = _recomputed(session, heads, noted)
+        now = stored.heads(session.connection())
+        if [_beginning(head) for head in now] == [_beginning(head) for head in heads]:
             return chain
 
 
-def _head(session: Session) -> Mapping[str, Any] | None:
-    columns = (getattr(AuditHead, name) for name in ("first_id", "last_id", "start_seal", "seal", "mac"))
-    found = session.execute(select(*columns)).mappings().one_or_none()
-    return None if found is None else dict(found)
+def _beginning(head: Mapping[str, Any]) -> tuple[Any, ...]:
+    return head["id"], head["first_id"], head["older"]
 
 
-def _recomputed(session: Session, head: Mapping[str, Any] | None, noted: Noted | None) -> Chain:
-    chain = Chain()
+def _recomputed(session: Session, heads: list[dict[str, Any]], noted: Noted | None) -> Chain:
+    chain, connection = Chain(), session.connection()
+    head = next((head for head in heads if head["id"] == trail.HEAD_ID), None)
+    if others := len(heads) - (head is not None):
+        chain.fault(M("{count} more ends of the audit trail's chain were added from outside.", count=others))
     if head is None:
         chain.fault(M("The end of the audit trail's chain is missing."))
-        return chain
-    chain.last_id, chain.seal = head["last_id"], head["seal"]
-    if not seals.sound(head):
+        head = stored.ends(connection) | {"older": 0, "older_digest": "", "mac": ""}
+    elif not seals.sound(head):
         chain.fault(M("The end of the audit trail's chain was changed from outside."))
-    chain.unsealed = session.scalar(select(func.count()).where(AuditEntry.id < head["first_id"])) or 0
+        head = head | {
+            name: kept for name, kept in stored.ends(connection).items() if type(head[name]) is not type(kept)
+        }
+    chain.last_id, chain.seal = head["last_id"], head["seal"]
+    _older(chain, connection, head)
     walk = _Walk(chain, head, noted)
-    for entry in _entries(session, head):
+    for entry in stored.entries(connection, head["first_id"], head["last_id"]):
         walk.on(entry)
     walk.end()
-    late = select(func.count()).where(AuditEntry.id > select(func.max(AuditHead.last_id)).scalar_subquery())
-    if after := session.scalar(late):
+    late = AuditEntry.id > head["last_id"]
+    if seals.sound(head):  # a write that goes on meanwhile moves the end
+        late &= AuditEntry.id > select(AuditHead.last_id).where(AuditHead.id == trail.HEAD_ID).scalar_subquery()
+    if after := session.scalar(select(func.count()).where(late)):
         chain.fault(M("{count} audit entries stand after the end of the chain.", count=after))
     return chain
 
 
-def _entries(session: Session, head: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    last = head["first_id"] - 1
-    while True:
-        query = select(*COLUMNS).where(AuditEntry.id > last, AuditEntry.id <= head["last_id"])
-        rows = session.execute(query.order_by(AuditEntry.id).limit(BATCH)).mappings().all()
-        yield from map(dict, rows)
-        if len(rows) < BATCH:
-            return
-        last = rows[-1]["id"]
-
-
-def fits(key: bytes, before: str, raw: Mapping[str, Any]) -> bool:
-    """Tell whether an entry, as it lies in the database, is what was sealed with this key after ``before``."""
-    try:
-        entry = dict(raw) | {"at": _moment(raw["at"]), "changes": json.loads(raw["changes"])}
-    except (ValueError, TypeError):
-        return False  # no moment, or no JSON
-    return seals.same(seals.seal(key, before, entry), raw["seal"])
-
-
-def _moment(raw: Any) -> datetime:
-    """Read what SQLite keeps as text in UTC, and PostgreSQL as a moment."""
-    found = raw if isinstance(raw, datetime) else datetime.fromisoformat(raw)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+def _older(chain: Chain, connection: Connection, head: Mapping[str, Any]) -> None:
+    """Hold what stands below the chain against what the head counts: after a purge nothing."""
+    chain.unsealed, digest = stored.older(connection, head["first_id"])
+    if chain.unsealed != head["older"]:
+        chain.fault(
+            M(
+                "{count} audit entries stand before the beginning of the chain, where {older} were left.",
+                count=chain.unsealed,
+                older=head["older"] if isinstance(head["older"], int) else 0,
+            )
+        )
+    elif digest != head["older_digest"]:
+        chain.fault(M("The audit entries before the beginning of the chain were changed."))
 
 
 class _Walk:
@@ -150,6 +134,8 @@ class _Walk:
         self.last = head["first_id"] - 1
         #: The seal that the next entry is bound to; unknown after a gap.
         self.before: str | None = head["start_seal"]
+        #: The seal of the last entry that was whole.
+        self.good: str = head["start_seal"]
         if noted is not None and noted.number < self.last:
             chain.fault(M("The head noted as number {id} is older than the oldest entry kept.", id=noted.number))
         self._held(self.last, head["start_seal"])
@@ -160,22 +146,28 @@ class _Walk:
             self._gap(self.last + 1, id_ - 1)
         self.chain.sealed += 1
         place = self.place.get(seals.named(found)) if found else None
+        whole = place is not None and self._fits(self.keys[place], entry)
         if not found:
             self.chain.fault(M("Audit entry {id} has no seal.", id=id_))
         elif place is None:
             self.chain.fault(M("Audit entry {id} is sealed with an unknown key.", id=id_))
-        elif self.before is None:
+        elif not whole and self.before is None:
             self.chain.fault(M("Audit entry {id} cannot be checked: the one before it is missing.", id=id_))
-        elif not fits(self.keys[place], self.before, entry):
+        elif not whole:
             self.chain.fault(M("Audit entry {id} does not match its seal: it, or its place, was changed.", id=id_))
         elif place > self.newest:
             self.chain.fault(M("Audit entry {id} is sealed with a key that had been replaced before.", id=id_))
         elif entry["operation"] == "broken":
             self.chain.fault(M("Before audit entry {id} the end of the chain had been changed from outside.", id=id_))
-        if place is not None:
+        if place is not None and (whole or self.before is None):
             self.newest = min(self.newest, place)
-        self.last, self.before = id_, found
-        self._held(id_, found)
+        self.last, self.before = id_, found or ""
+        self.good = self.before if whole else self.good
+        self._held(id_, self.before)
+
+    def _fits(self, key: bytes, entry: Mapping[str, Any]) -> bool:
+        """Tell whether an entry follows the one before it, or the last that was whole where others were put between."""
+        return any(stored.fits(key, one, entry) for one in {self.before, self.good} if one is not None)
 
     def end(self) -> None:
         """Hold what was walked against the head, and against the head noted earlier."""

@@ -9,13 +9,15 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from models import AuditEntry, Edition, RankingGroup, Round, Window
-from permissions import trail
+from permissions import seals, stored, trail
 from permissions.gate import system_act
 from permissions.identity import LOCAL_TIME
 from rules.message import M, Message
 from rules.verbs import Verb
 from services.faults import Fault
 from services.trail import chain, watch
+
+_NOT_WHOLE = M("The audit trail is not whole: run flask verify, nothing is taken away until that is cleared up.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +35,22 @@ def purge(session: Session) -> Purged:
     Raises ``Fault`` while the chain is not whole: nobody destroys what an inquiry needs.
     """
     if chain.verify(session).faulty:
-        raise Fault(
-            M("The audit trail is not whole: run flask verify, nothing is taken away until that is cleared up.")
-        )
+        raise Fault(_NOT_WHOLE)
     with system_act(Verb.IMPORT, "audit purge") as purging:
         before, held = _limit(session, purging.now)
         head = trail.locked_head(session)
+        if not seals.sound(head):  # changed since it was looked at
+            raise Fault(_NOT_WHOLE)
         keep = session.scalar(select(func.min(AuditEntry.id)).where(AuditEntry.at >= before)) or head["last_id"]
         count = session.scalar(select(func.count()).where(AuditEntry.id < keep)) or 0
         if not count:
             return Purged(0, before, held)
-        if keep > head["first_id"]:
-            head["start_seal"] = session.scalar(select(AuditEntry.seal).where(AuditEntry.id == keep - 1)) or ""
-            head["first_id"] = keep
-            trail.put_head(session, head)
+        before_keep = session.scalar(select(AuditEntry.seal).where(AuditEntry.id == keep - 1)) or ""
         session.execute(delete(AuditEntry).where(AuditEntry.id < keep).execution_options(synchronize_session=False))
+        if keep > head["first_id"]:
+            head["start_seal"], head["first_id"] = before_keep, keep
+        head["older"], head["older_digest"] = stored.older(session.connection(), head["first_id"])
+        trail.put_head(session, head)
         trail.append(
             session,
             trail.of_act(purging)

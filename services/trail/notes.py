@@ -32,7 +32,7 @@ class Asked:
 
 def refusal(actor: Actor, asked: Asked, verdict: Verdict, why: str) -> None:
     """Note that somebody was refused: what, where and why. Of very many within a minute the last one noted says so."""
-    number, most = _number(actor.account_id, actor.now), watch.settings().refusals
+    number, most = _number(actor.person_id, actor.now), watch.settings().refusals
     if number > most:
         return
     more = {"more": "…"} if number == most else {}

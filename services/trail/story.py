@@ -52,6 +52,7 @@ class Deed:
     verb: Message
     operation: str
     unit: str
+    unit_id: int | None
     reason: str
     request_id: str
     address: str
@@ -67,7 +68,8 @@ class Deed:
     def title(self) -> Message:
         """What was done: the act where rows changed, otherwise what happened."""
         if self.operation in CHANGES:
-            return self.verb
+            looks = [row.operation for row in self.rows if row.object_type == m.Viewing.__name__]
+            return words.LOOKING.get(looks[0], self.verb) if looks else self.verb
         what = words.operation(self.operation)
         return M("{what}: {verb}", what=what, verb=self.verb) if self.operation == "refused" else what
 
@@ -84,7 +86,12 @@ class Deed:
         for row in self.rows:
             names.setdefault(row.object_type, "")
             names[row.object_type] = names[row.object_type] or row.object_name
-        return [(words.thing(kind), names[kind], count) for kind, count in kinds.items()]
+        own = ("Account", self.who.name)  # who signs in does so with the own account: said once
+        return [
+            (words.thing(kind), names[kind], count)
+            for kind, count in kinds.items()
+            if self.operation in CHANGES or (kind, names[kind]) != own
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +142,22 @@ def _deeds(rows: Sequence[Row[Any]], units: Mapping[int, str], *, values: bool) 
                 words.verb(row.verb),
                 row.operation,
                 units.get(row.unit_id, ""),
-                "" if row.verb == Verb.SIGN_IN.value else row.reason,  # what the system calls its own work
+                row.unit_id,
+                ""
+                if row.actor_id is None or row.verb == Verb.SIGN_IN.value
+                else row.reason,  # what the system calls its own work
                 row.request_id,
                 row.address,
             )
+        if row.unit_id != deed.unit_id:
+            deed.unit = ""  # what many units have got is not told of one
         deed.rows.append(row)
         told = None
         if values:
             told = [
                 (words.column(name), words.value(name, before), words.value(name, after))
                 for name, (before, after) in row.changes.items()
-                if not name.endswith("_id") and name not in NUMBERS
+                if not name.endswith("_id") and name not in (*NUMBERS, *words.DERIVED)
             ]
         name = row.object_name or (f"{row.object_id}" if row.object_id else "")
         if len(deed.written) == MOST_OPENED:

@@ -73,13 +73,13 @@ def pages(session: Session, actor: Actor, count: int, now: datetime) -> None:
     """Add counted pages to those of all processes, inside a system act; raise the alarm where they are too many."""
     minute = now.replace(second=0, microsecond=0)
     kind: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    adding = kind.insert(ReadCount).values(account_id=actor.account_id, since=minute, count=count)
+    adding = kind.insert(ReadCount).values(account_id=actor.person_id, since=minute, count=count)
     session.execute(
         adding.on_conflict_do_update(
             index_elements=["account_id", "since"], set_={"count": ReadCount.count + adding.excluded.count}
         )
     )
-    own = ReadCount.account_id == actor.account_id
+    own = ReadCount.account_id == actor.person_id
     session.execute(delete(ReadCount).where(own, ReadCount.since < minute - READS_WITHIN))
     total = session.scalar(select(func.sum(ReadCount.count)).where(own)) or 0
     if total >= settings().reads:
@@ -98,7 +98,7 @@ def files(actor: Actor) -> None:
         count = _taken(actor, FILES_WITHIN, "export", "download")
         if count < most:
             return
-        with system_act(Verb.SIGN_IN, "alarm") as alarm:
+        with system_act(Verb.SIGN_IN, "alarm", while_looking=True) as alarm:
             _raise(db.session(), actor, alarm.now, "files", count, FILES_WITHIN)
 
 
@@ -113,7 +113,7 @@ def _taken(actor: Actor, within: timedelta, *operations: str) -> int:
     """Return how many files the account took lately, as the trail itself tells; call in a system scope."""
     entry = AuditEntry
     query = select(func.count()).where(
-        entry.actor_id == actor.account_id, entry.operation.in_(operations), entry.at > actor.now - within
+        entry.actor_id == actor.person_id, entry.operation.in_(operations), entry.at > actor.now - within
     )
     return db.session.scalar(query) or 0
 
@@ -123,13 +123,14 @@ def _raise(session: Session, actor: Actor, now: datetime, what: str, count: int,
     entry = AuditEntry
     raised = select(entry.id).where(
         entry.object_type == _ALARM[what],
-        entry.object_id == str(actor.account_id),
+        entry.object_id == str(actor.person_id),
         entry.operation == "alarm",
         entry.at > now - STRETCH,
     )
     if session.scalar(raised.limit(1)) is None:
+        name = actor.name if actor.seen_by is None else actor.seen_by.name
         told = {what: [None, count], "minutes": [None, int(within.total_seconds() // 60)]}
-        trail.append(session, _alarm(actor, now, _ALARM[what], str(actor.account_id), actor.name, told))
+        trail.append(session, _alarm(actor, now, _ALARM[what], str(actor.person_id), name, told))
 
 
 #: Objects of alarms, by what there was too much of.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,14 @@ import pytest
 from sqlalchemy import select
 
 import models as m
+from config import AuditSettings
 from extensions import db
 from models import clock
 from permissions import gate
-from rules.verbs import Verb
+from permissions.actor import current_actor
+from rules.verbs import Role, Verb
 from rules.vocabulary import Function
+from services.trail import notes
 from tests.access.steps import restrict, second_admin
 from tests.auth.support import Person, change, set_rules
 from tests.looking.support import REASON, Looker, admin, entries, lend_of_admin, seen_as, supporter, viewings
@@ -341,3 +345,36 @@ def test_the_session_is_still_read_in_one_statement(province: Province, database
         looker.text("/help/")
     assert sum("FROM login_session" in statement for statement in looking) == 1
     assert len(looking) == len(ordinary) + 1, "who the viewer is, and who is looked as"
+
+
+def test_what_is_taken_away_while_looking_counts_for_who_looks(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files, refusals and the alarm are the viewer's, in the viewer's own role; the person looked as is named beside."""
+    config = province.app.config["PARINDEX"]
+    monkeypatch.setitem(
+        province.app.config,
+        "PARINDEX",
+        dataclasses.replace(config, audit=AuditSettings(reads=0, exports=3, refusals=2)),
+    )
+    looker = admin(province).looks_as("officer.x11")
+    for _ in range(4):
+        assert looker.get("/admin/account/").status_code == 403
+    with seen_as(province, "officer.x11"):
+        actor = current_actor()
+        assert actor is not None
+        for _ in range(4):
+            notes.file(actor, notes.Asked(Verb.READ, "results.table", "GET /results/"), "ket-qua.csv", "text/csv")
+    own = province.id_of(m.Account, username="admin")
+    entry = m.AuditEntry
+    with province.system():
+        read = select(entry.operation, entry.object_id, entry.actor_id, entry.authority, entry.looking_as)
+        rows = db.session.execute(
+            read.where(entry.operation.in_(("alarm", "export", "refused"))).order_by(entry.id)
+        ).all()
+    assert [row.operation for row in rows].count("alarm") == 1
+    assert [row.operation for row in rows].count("refused") == 2, "one count for the viewer, told to its last"
+    for row in rows:
+        assert (row.actor_id, row.looking_as) == (own, SEEN)
+        assert row.operation != "refused" or row.authority.startswith(Role.ADMINISTRATOR.value)
+        assert row.operation != "alarm" or row.object_id == str(own)

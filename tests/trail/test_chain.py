@@ -14,11 +14,12 @@ from sqlalchemy import insert, text
 import models as m
 from extensions import db
 from models import clock
-from permissions import seals, trail
+from permissions import seals, stored, trail
 from permissions.gate import system_act
+from permissions.stored import BATCH
 from rules.verbs import Verb
 from services.trail import chain
-from services.trail.chain import BATCH, MOST_TOLD, Chain, Noted
+from services.trail.chain import MOST_TOLD, Chain, Noted
 from tests.support.world import Province
 
 KEY, NEWER, NEWEST = (f"{n} key of the trail that nobody else knows" for n in ("one", "another", "a third"))
@@ -260,16 +261,15 @@ def test_a_missing_head_is_told(province: Province) -> None:
 def resealed(key: bytes, first: int) -> None:
     """Compute the chain anew from an entry on, with a key of one's own."""
     db.session.rollback()
-    rows = db.session.execute(chain.select(*chain.COLUMNS).order_by(m.AuditEntry.id)).mappings().all()
+    rows = list(stored.entries(db.session.connection(), None, None))
     before = ""
+    db.session.rollback()
     with db.engine.begin() as connection:
         for row in rows:
             if row["id"] < first:
                 before = row["seal"]
                 continue
-            before = seals.seal(
-                key, before, dict(row) | {"at": chain._moment(row["at"]), "changes": json.loads(row["changes"])}
-            )
+            before = seals.seal(key, before, stored.sealed_part(row))
             connection.execute(text("UPDATE audit_entry SET seal = :s WHERE id = :i"), {"s": before, "i": row["id"]})
         head = dict(connection.execute(text("SELECT * FROM audit_head")).mappings().one()) | {"seal": before}
         connection.execute(
@@ -323,19 +323,182 @@ def test_the_secret_keys_of_before_are_believed(chained: Province) -> None:
         assert "is sealed with an unknown key." in told(verified())[0]
 
 
-def test_entries_from_before_the_chain_are_counted_apart(province: Province) -> None:
+def virgin_before() -> int:
+    """Make of all there is what stood before the chain, as the migration finds it; return its number."""
+    by_sql("UPDATE audit_entry SET seal = ''")
+    by_sql("DELETE FROM audit_head")
+    with db.engine.begin() as connection:
+        trail.begin(connection)
+        return int(connection.execute(text("SELECT older FROM audit_head")).scalar_one())
+
+
+def test_entries_from_before_the_chain_are_counted_and_fixed(province: Province) -> None:
     with province.system():
-        by_sql("UPDATE audit_entry SET seal = ''")
-        by_sql(
-            "UPDATE audit_head SET first_id = (SELECT MAX(id) + 1 FROM audit_entry), "
-            "last_id = (SELECT MAX(id) FROM audit_entry), seal = '', start_seal = '', mac = ''"
-        )
+        count = virgin_before()
         before = verified()
         assert (told(before), before.sealed, before.head) == ([], 0, "")
         first = filled(2)
         found = verified()
-        assert (told(found), found.sealed, found.unsealed) == ([], 2, first - 1)
+        assert (told(found), found.sealed, found.unsealed) == ([], 2, count)
         assert found.head.startswith(f"{first + 1}:")
+        by_sql("UPDATE audit_entry SET actor_name = 'Người khác' WHERE id = 5")
+        assert told(verified()) == ["The audit entries before the beginning of the chain were changed."]
+        by_sql("DELETE FROM audit_entry WHERE id = 5")
+        assert told(verified()) == [
+            f"{count - 1} audit entries stand before the beginning of the chain, where {count} were left."
+        ]
+
+
+@pytest.mark.parametrize("id_", [-1, 0])
+def test_nothing_is_added_below_the_chain(province: Province, id_: int) -> None:
+    with province.system():
+        copied(id_, sealed=True)
+        assert told(verified()) == ["1 audit entries stand before the beginning of the chain, where 0 were left."]
+
+
+def copied(id_: int, *, sealed: bool = False) -> None:
+    """Put a copy of an entry elsewhere, as somebody does who has no key."""
+    names = ", ".join(name for name in seals.SEALED if name != "id")
+    by_sql(
+        f"INSERT INTO audit_entry (id, {names}, seal) SELECT :id, {names}, {'seal' if sealed else chr(39) * 2} "
+        "FROM audit_entry WHERE id = 20",
+        id=id_,
+    )
+
+
+VIRGIN = "UPDATE audit_head SET first_id = last_id + 1, start_seal = '', seal = '', mac = ''"
+
+
+def test_the_chain_cannot_be_switched_off(province: Province) -> None:
+    """A head without a seal is no new one: it is a fault, and the next entry tells it for good."""
+    with province.system():
+        count = filled(3) + 2
+        by_sql("UPDATE audit_entry SET actor_name = 'Người khác' WHERE id = 20")
+        by_sql(VIRGIN)
+        assert told(verified()) == [
+            "The end of the audit trail's chain was changed from outside.",
+            f"{count} audit entries stand before the beginning of the chain, where 0 were left.",
+        ]
+        filled(1)
+        assert told(verified()) == [
+            altered(20),
+            f"Before audit entry {count + 1} the end of the chain had been changed from outside.",
+        ]
+
+
+def test_an_emptied_trail_is_not_begun_anew(province: Province) -> None:
+    with province.system():
+        by_sql("DELETE FROM audit_entry")
+        by_sql("UPDATE audit_head SET first_id = 1, last_id = 0, start_seal = '', seal = '', mac = ''")
+        assert told(verified()) == ["The end of the audit trail's chain was changed from outside."]
+        assert filled(1) == 2
+        assert told(verified()) == ["Before audit entry 1 the end of the chain had been changed from outside."]
+
+
+BROKEN_BY = {
+    "an absurd end": "UPDATE audit_head SET last_id = 9223372036854775807",
+    "no head": "DELETE FROM audit_head",
+    "another number of the head": "UPDATE audit_head SET id = 7",
+    "a beginning that is moved": "UPDATE audit_head SET first_id = 9",
+    "a sum that is not ours": "UPDATE audit_head SET older = 3",
+}
+BROKEN_BY_IN_SQLITE = {
+    "text as a number": "UPDATE audit_head SET last_id = 'zz', first_id = 'x'",
+    "blobs": "UPDATE audit_head SET mac = X'41', seal = X'ff'",
+    "no UTF-8": "UPDATE audit_head SET start_seal = CAST(X'ff41' AS TEXT)",
+}
+
+
+@pytest.mark.parametrize("how", [*BROKEN_BY, *BROKEN_BY_IN_SQLITE])
+def test_no_head_stops_a_save_and_each_is_told(province: Province, how: str) -> None:
+    if how in BROKEN_BY_IN_SQLITE and db_name(province) != "sqlite":
+        how = "no head"  # the column's type refuses it there
+    with province.system():
+        first = filled(4)
+        by_sql((BROKEN_BY | BROKEN_BY_IN_SQLITE)[how])
+        assert told(verified()), "named by verify"
+        assert filled(2) == first + 5
+        found = told(verified())
+        expected = f"Before audit entry {first + 4} the end of the chain had been changed from outside."
+        assert expected in found
+        assert [said for said in found if said != expected and "more ends" not in said] == []
+
+
+def db_name(province: Province) -> str:
+    with province.app.app_context():
+        return db.engine.dialect.name
+
+
+def test_a_second_head_stops_nothing_and_is_told(province: Province) -> None:
+    with province.system():
+        columns = "first_id, last_id, start_seal, seal, older, older_digest, mac"
+        by_sql(f"INSERT INTO audit_head (id, {columns}) SELECT 2, {columns} FROM audit_head")
+        filled(2)
+        assert told(verified()) == ["1 more ends of the audit trail's chain were added from outside."]
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_number_that_is_taken_stops_no_save(province: Province, *, sealed: bool) -> None:
+    with province.system():
+        last = filled(1)
+        copied(last + 1, sealed=sealed)
+        copied(last + 3)
+        copied(2**63 - 1)
+        filled(2)
+        found = told(verified())
+        assert found == [
+            altered(last + 1) if sealed else f"Audit entry {last + 1} has no seal.",
+            f"Before audit entry {last + 2} the end of the chain had been changed from outside.",
+            f"Audit entry {last + 3} has no seal.",
+            "1 audit entries stand after the end of the chain.",
+        ]
+        filled(2)
+        assert told(verified()) == found, "told once; what follows is whole"
+
+
+NEVER_WRITTEN = {
+    "postgresql": {
+        "at": ("'infinity'", "'4000-01-01 BC'"),
+        "changes": ("cast(repeat('[', 3000) || repeat(']', 3000) AS json)", "cast(repeat('9', 5000) AS json)"),
+    },
+    "sqlite": {
+        "at": ("'0001-01-01 00:00:00+23:00'", "'zz'", "X'ff'", "9e999", "replace(at, ' ', 'T')", "at || '+00:00'"),
+        "changes": ("'{' || char(0)", "X'ff'", "CAST(X'ff41' AS TEXT)", "'99e99999'", "'" + "[" * 9000 + "'"),
+        "reason": ("X'41'", "CAST(X'ff41' AS TEXT)", "CAST(reason AS BLOB)"),
+        "actor_id": ("9e999", "'zz'", "CAST(X'ff41' AS TEXT)"),
+        "layer": ("'zz'", "X'41'"),
+        "seal": ("X'41'", "CAST(X'ff41' AS TEXT)", "CAST(seal AS BLOB)"),
+    },
+}
+
+
+def test_what_nobody_could_have_written_is_a_fault_and_stops_nothing(province: Province) -> None:
+    with province.system():
+        first = filled(3)
+        row = db.session.execute(text("SELECT * FROM audit_entry WHERE id = :id"), {"id": first + 1}).mappings().one()
+        db.session.rollback()
+        for column, values in NEVER_WRITTEN[db.engine.dialect.name].items():
+            for value in values:
+                by_sql(f"UPDATE audit_entry SET {column} = {value} WHERE id = :id", id=first + 1)
+                assert str(first + 1) in told(verified())[0].split(), (column, value)
+                kept = "CAST(:kept AS json)" if column == "changes" and db_name(province) != "sqlite" else ":kept"
+                old = row[column]
+                if column == "changes" and not isinstance(old, str):
+                    old = json.dumps(old)
+                by_sql(f"UPDATE audit_entry SET {column} = {kept} WHERE id = :id", id=first + 1, kept=old)
+        assert told(verified()) in ([], [altered(first + 1)]), "the last value is set back"
+
+
+def test_the_same_moment_in_another_form_is_a_change(province: Province) -> None:
+    with province.system():
+        first = filled(3)
+        if db_name(province) == "sqlite":
+            shifted = "strftime('%Y-%m-%d %H:%M:%f', at, '+7 hours') || substr(at, 24) || '+07:00'"
+            by_sql(f"UPDATE audit_entry SET at = {shifted} WHERE id = :id", id=first + 1)
+            assert told(verified()) == [altered(first + 1)]
+        else:  # a moment has one form there, in whatever zone the session reads it
+            by_sql("UPDATE audit_entry SET at = at AT TIME ZONE 'UTC' AT TIME ZONE 'UTC' WHERE id = :id", id=first + 1)
+            assert told(verified()) == []
 
 
 def test_the_trail_is_read_in_batches(province: Province, statements: Callable[[], list[str]]) -> None:
@@ -361,7 +524,7 @@ def test_the_command_names_the_end_and_holds_it_against_one_noted(province: Prov
         by_sql("UPDATE audit_entry SET reason = 'khác' WHERE id = :id", id=int(head.split(":")[0]))
     broken = runner.invoke(args=["verify", "--audit-head", head])
     assert broken.exit_code == 1
-    assert f"Dòng nhật ký {head.split(':')[0]} không khớp" in broken.output
+    assert f"Bản ghi nhật ký {head.split(':')[0]} không khớp" in broken.output
 
 
 def test_signs_that_databases_refuse_and_long_text_are_kept_and_sealed(province: Province) -> None:

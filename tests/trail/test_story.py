@@ -163,3 +163,13 @@ def test_the_day_costs_the_same_however_much_happened(happened: Province, statem
     many = statements()
     client.get("/admin/audit/day/")
     assert len(many) == count
+
+
+def test_who_keeps_no_accounts_finds_no_login_by_asking(happened: Province) -> None:
+    def found(login: str, asked: str) -> bool:
+        page = happened.client(login).get("/admin/audit/", query_string={"flt0_actor": asked})
+        return "Phạm Huyện Một" in text_of(page.get_data(as_text=True))
+
+    assert found("admin", "manager.h1")
+    assert not found("auditor", "manager.h1")
+    assert found("auditor", "phạm huyện")

@@ -10,7 +10,10 @@ from permissions.trail import SILENT_COLUMNS, UNAUDITED
 from services.trail import words
 from tests.support.world import Province
 
-MODELS = [mapper.class_ for mapper in db.Model.registry.mappers if mapper.class_ not in UNAUDITED]
+MODELS = sorted(
+    (mapper.class_ for mapper in db.Model.registry.mappers if mapper.class_ not in UNAUDITED),
+    key=lambda model: str(model.__name__),
+)
 
 
 def in_vietnamese(word: str) -> bool:

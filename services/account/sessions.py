@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Row, Select, bindparam, false, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from config import SignIn
@@ -152,12 +153,7 @@ def resume(
         due = now - found.seen_at > SEEN_EVERY
         pages, skew = watch.page(found.account_id, now, due=due), watch.skewed(now)
         if due or pages or skew:
-            with system_act(Verb.SIGN_IN, "session seen"):
-                db.session.get_one(LoginSession, found.login_id).seen_at = now
-                if pages:
-                    watch.pages(db.session(), actor, pages, now)
-                if skew:
-                    watch.clock_alarm(db.session(), skew, now)
+            _note_use(found.login_id, actor, now, pages, skew)
         has_factor = found.confirmed_at is not None
         waiting = _waiting(found, actor, now, rules, has_factor=has_factor)
         if found.viewing_id is not None and waiting is None:
@@ -171,6 +167,22 @@ def resume(
         found.illustrative,
         has_factor,
     )
+
+
+def _note_use(login_id: int, actor: Actor, now: datetime, pages: int, skew: timedelta | None) -> None:
+    """Note that a session is in use, and what was counted meanwhile. Where the database takes no writes, reading goes on."""
+    try:
+        with system_act(Verb.SIGN_IN, "session seen"):
+            db.session.get_one(LoginSession, login_id).seen_at = now
+            if pages:
+                watch.pages(db.session(), actor, pages, now)
+            if skew:
+                watch.clock_alarm(db.session(), skew, now)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        watch.keep(actor.account_id, pages, now)
+        current_app.logger.warning("a session's use could not be noted: %s", type(error.orig).__name__)
 
 
 def _looked_as(

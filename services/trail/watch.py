@@ -69,6 +69,13 @@ def page(account_id: int, now: datetime, *, due: bool) -> int:
         return own.count
 
 
+def keep(account_id: int, count: int, now: datetime) -> None:
+    """Keep counted pages for the next time: the database took nothing."""
+    waiting: dict[int, Waiting] = current_app.extensions.setdefault(_READS, {})
+    with _lock:
+        waiting.setdefault(account_id, Waiting(0, now)).count += count
+
+
 def pages(session: Session, actor: Actor, count: int, now: datetime) -> None:
     """Add counted pages to those of all processes, inside a system act; raise the alarm where they are too many."""
     minute = now.replace(second=0, microsecond=0)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 import models as m
 from config import AuditSettings
@@ -202,3 +202,33 @@ def test_a_process_whose_clock_is_ten_minutes_wrong_tells_it_once(
     assert '"event": "alarm"' in done.stderr
     province.client("officer.x11").get("/account/")
     assert len(alarms(province)) == 1, "a process whose clock is right tells nothing"
+
+
+def test_reading_goes_on_where_the_database_takes_no_writes_and_the_pages_are_counted_later(
+    watched: Callable[..., Province],
+) -> None:
+    province = watched(reads=60)
+    client = province.client("officer.x11")
+    with province.app.app_context(), province.system():
+        for statement in _FULL[db.engine.dialect.name]:
+            db.session.execute(text(statement))
+        db.session.commit()
+    province.move_clock(minutes=2)
+    assert [client.get("/help/").status_code for _ in range(59)] == [200] * 59
+    with province.app.app_context(), province.system():
+        db.session.execute(text(_FREED[db.engine.dialect.name]))
+        db.session.commit()
+    assert alarms(province) == []
+    client.get("/help/")
+    assert len(alarms(province)) == 1, "no page was forgotten"
+
+
+#: A database whose disk is full for what notes that a session is in use.
+_FULL = {
+    "sqlite": ("CREATE TRIGGER disk_full BEFORE UPDATE ON login_session BEGIN SELECT RAISE(FAIL, 'disk full'); END",),
+    "postgresql": (
+        "CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'disk full'; END $$",
+        "CREATE TRIGGER disk_full BEFORE UPDATE ON login_session FOR EACH ROW EXECUTE FUNCTION disk_full()",
+    ),
+}
+_FREED = {"sqlite": "DROP TRIGGER disk_full", "postgresql": "DROP TRIGGER disk_full ON login_session"}

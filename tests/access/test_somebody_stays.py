@@ -67,7 +67,7 @@ def test_a_post_at_the_top_does_not_end_where_nobody_follows(province: Province)
     post = province.id_of(m.Post, account_id=_admin(province))
     edit = f"post/edit/?id={post}"
     shown = form_of(office.desk.get(edit)).to_dict()
-    for wrong in ({"valid_to": day(province)}, {"function": "observer"}, {"valid_from": day(province, 9)}):
+    for wrong in ({"valid_to": day(province)}, {"valid_from": day(province, 9)}):
         assert NOBODY in office.desk.refused(edit, **{**shown, **wrong, "reason": "Chuyển công tác"}), wrong
     office.desk.post("post/delete/", id=post, confirmed="yes", reason="Ghi nhầm")
     assert _keepers(province, 3) == {_admin(province)}

@@ -191,7 +191,7 @@ def test_nobody_gets_the_judging_of_the_own_unit(province: Province) -> None:
     """The manager judges its communes: their people may remind for it, but enter no points of a superior."""
     manager = Giver(province, "manager.h1")
     said = manager.refused("x", Verb.SCORE_SUPERIOR, receiver="officer.x11")
-    assert "giữ chức vụ ở đơn vị được đánh giá bằng các quyền này" in said
+    assert "thuộc đơn vị được đánh giá bằng các quyền này" in said
     manager.lends("x", Verb.REMIND, receiver="officer.x11")
 
 

@@ -28,8 +28,10 @@ class Exporting:
 
     def _export_rows(self: Any, query: Any) -> Iterator[list[object]]:
         values = [column.value for column in self.shown]
-        for row in db.session.execute(query.execution_options(yield_per=_CHUNK)):
-            yield [value(cell) for value, cell in zip(values, row[1:], strict=True)]
+        # Closed with the answer, though its reader went away half way: a cursor of the server stays open until then.
+        with db.session.execute(query.execution_options(yield_per=_CHUNK)) as result:
+            for row in result:
+                yield [value(cell) for value, cell in zip(values, row[1:], strict=True)]
 
     def export_file(self: Any, export_type: str) -> Any:
         """Answer with the file; with the list again where it would be too long to be whole."""

@@ -249,6 +249,7 @@ def text_of(answer: TestResponse) -> str:
 
 _VARYING = (
     (re.compile(r'(name="csrf_token"[^>]*value=")[^"]*'), r"\1"),
+    (re.compile(r'("csrf": ?")[^"]*'), r"\1"),  # the same for scripts
     (re.compile(r'(name="next" value=")[^"]*'), r"\1"),
     (re.compile(r'(nonce=")[^"]*'), r"\1"),
     (re.compile(r"\b[0-9a-f]{12}\b"), ""),  # the number of the request

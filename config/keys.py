@@ -38,5 +38,5 @@ def secret_key(given: str, *, https: bool, data_dir: Path) -> str:
             path.chmod(0o600)
             new.write(secrets.token_hex(32))
     except FileExistsError:
-        pass
+        pass  # another worker, or an earlier start, made it
     return path.read_text(encoding="ascii")

@@ -5,9 +5,6 @@ checks what is stored, ``scanning`` asks the virus scanner again, ``same`` finds
 """
 
 from services.evidence.documents import (
-    LENGTHS,
-    Document,
-    DocumentFault,
     Paper,
     Target,
     Use,
@@ -20,6 +17,7 @@ from services.evidence.documents import (
     use_again,
     uses,
 )
+from services.evidence.typed import LENGTHS, Document, DocumentFault
 
 __all__ = [
     "LENGTHS",

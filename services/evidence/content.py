@@ -43,6 +43,7 @@ _ACTIVE = re.compile(rb"<!doctype|<html|<head|<body|<script|<svg|<\?xml|<\?php|<
 #: What no PDF and no image says in its first lines, long enough not to occur by chance.
 _MARKUP = re.compile(rb"<!doctype|<html|<head>|<body>|<script|<\?php", re.IGNORECASE)
 _END_OF_ZIP = struct.Struct("<4s4H2LH")
+#: What a damaged archive or picture raises while it is looked into; the file is then named as damaged.
 _BREAKAGES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
 _EMPTY = M("The file is empty: choose it again.")

@@ -6,12 +6,10 @@ ATTACH), and for one field of it while its explanation is asked for (verb EXPLAI
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -21,39 +19,17 @@ from extensions import db
 from models.situation import situation
 from permissions.actor import current_actor
 from permissions.gate import Act, Refused, act, hidden
-from rules.message import M, Message
-from rules.text import nfc
+from rules.message import M
 from rules.verbs import Verb
 from rules.verdict import Refusal, Verdict
 from rules.vocabulary import Scan, Stage, State
+from services.evidence.typed import Document, DocumentFault, read, texts_of
 
-LENGTHS = {"number": 80, "issuer": 200, "title": 500, "link": 1000, "page": 120}
 #: Documents offered for using again; the newest first.
 OFFERED = 200
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 #: What evidence is added to: the unit's form, or one field of it in the explanation stage.
 Target = m.Assessment | m.FieldSheet
-
-
-class DocumentFault(Exception):
-    """A document that cannot be kept: field name -> sentence."""
-
-    def __init__(self, faults: dict[str, Message]) -> None:
-        super().__init__("; ".join(f"{name}: {message}" for name, message in faults.items()))
-        self.faults = faults
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document as it was typed; ``page`` is where it proves the leaf."""
-
-    number: str = ""
-    issued_on: str = ""
-    issuer: str = ""
-    title: str = ""
-    link: str = ""
-    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +202,7 @@ def use_again(target: Target, criterion: m.Criterion, document_id: int, page: st
     Raises ``DocumentFault``, at "document" where the leaf has all the files it may have, and ``Refused``.
     """
     with adding(target, criterion) as (attaching, place):
-        faults, texts = _texts(Document(page=page), ("page",))
+        faults, texts = texts_of(Document(page=page), ("page",))
         document = db.session.get(m.Evidence, document_id)
         # Another unit's document is hidden by the read floor; who stands above reads it and still may not use it.
         if document is None or document.unit_id != place.form.unit_id:
@@ -359,57 +335,3 @@ def put(
     db.session.add(link)
     place.change(attaching)
     return link
-
-
-def read(typed: Document, today: date) -> tuple[dict[str, str], date | None]:
-    """Read what was typed, or raise ``DocumentFault`` with a sentence for each field."""
-    faults, texts = _texts(typed, tuple(LENGTHS))
-    issued_on = None
-    if typed.issued_on.strip():
-        issued_on = _day(typed.issued_on.strip())
-        if issued_on is None:
-            faults["issued_on"] = M("Write the day as 31/12/2024.")
-        elif not date(1945, 9, 2) <= issued_on <= date(today.year + 1, 12, 31):
-            faults["issued_on"] = M("This day cannot be right: check the year.")
-    if not texts["title"] and "title" not in faults:
-        faults["title"] = M("Say what the document is.")
-    if texts["link"] and "link" not in faults and not _sound_link(texts["link"]):
-        faults["link"] = M("A link begins with http:// or https:// and names a site.")
-    if faults:
-        raise DocumentFault(faults)
-    return texts, issued_on
-
-
-def _texts(typed: Document, names: tuple[str, ...]) -> tuple[dict[str, Message], dict[str, str]]:
-    faults: dict[str, Message] = {}
-    texts: dict[str, str] = {}
-    for name in names:
-        texts[name] = nfc(getattr(typed, name)).strip()
-        if _CONTROLS.search(texts[name]):
-            faults[name] = M("This text holds a character that cannot be kept: type it again.")
-        elif len(texts[name]) > LENGTHS[name]:
-            faults[name] = M("At most {limit} characters.", limit=LENGTHS[name])
-    return faults, texts
-
-
-def _day(text: str) -> date | None:
-    """Read 31/12/2024, or 2024-12-31 as a browser's date field sends it; ASCII digits only."""
-    local = re.fullmatch(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", text)
-    machine = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
-    parts = (local[3], local[2], local[1]) if local else machine.groups() if machine else None
-    if parts is None:
-        return None
-    try:
-        return date(*(int(part) for part in parts))
-    except ValueError:
-        return None
-
-
-def _sound_link(link: str) -> bool:
-    if any(char.isspace() for char in link):
-        return False
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username

@@ -13,19 +13,8 @@ from extensions import db
 from rules import text
 from rules.message import M
 from rules.text import nfc
-from services.evidence.documents import (
-    Document,
-    DocumentFault,
-    Target,
-    adding,
-    form_of,
-    leaf,
-    link_at,
-    own_link,
-    place_of,
-    put,
-    read,
-)
+from services.evidence.documents import Target, adding, form_of, leaf, link_at, own_link, place_of, put
+from services.evidence.typed import Document, DocumentFault, read
 
 #: Documents shown at once; a search narrows them.
 SHOWN = 20

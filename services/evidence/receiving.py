@@ -20,7 +20,7 @@ from rules.vocabulary import Scan
 from services import scanner
 from services.evidence import content
 from services.evidence.content import UnfitFile
-from services.evidence.documents import DocumentFault
+from services.evidence.typed import DocumentFault
 from services.scanner import Opinion
 from services.storage import Storage, incoming, storage
 

@@ -27,9 +27,6 @@ from rules.text import nfc
 from rules.vocabulary import Scan, Stage, State
 from services.evidence import receiving
 from services.evidence.documents import (
-    LENGTHS,
-    Document,
-    DocumentFault,
     Place,
     Target,
     adding,
@@ -40,11 +37,11 @@ from services.evidence.documents import (
     own_link,
     place_of,
     put,
-    read,
     used_at,
     verb_of,
 )
 from services.evidence.receiving import Arrived
+from services.evidence.typed import LENGTHS, Document, DocumentFault, read
 from services.storage import storage
 
 
